@@ -6,6 +6,8 @@
 #include <cmath>
 #include <cstdint>
 
+#include "engine/wide.hpp"
+
 namespace jobber {
 
 class Rng {
@@ -34,7 +36,7 @@ class Rng {
 
   // Uniform in [0, n), n > 0. Multiply-shift; the bias is below 2^-32 for n < 2^32.
   constexpr std::uint64_t below(std::uint64_t n) noexcept {
-    return static_cast<std::uint64_t>((static_cast<unsigned __int128>(next()) * n) >> 64);
+    return static_cast<std::uint64_t>((static_cast<Uint128>(next()) * n) >> 64);
   }
   // Uniform in [lo, hi].
   constexpr std::int64_t between(std::int64_t lo, std::int64_t hi) noexcept {
