@@ -1,0 +1,43 @@
+#include "feed/binance/codec.hpp"
+
+#include "feed/binance/general_parser.hpp"
+
+namespace jobber::feed {
+
+std::string_view to_text(DecodeError error) noexcept {
+  switch (error) {
+    case DecodeError::kBadJson: return "bad JSON";
+    case DecodeError::kTooLong: return "message too long";
+    case DecodeError::kMissingField: return "missing field";
+    case DecodeError::kWrongType: return "field of the wrong type";
+    case DecodeError::kDuplicateField: return "duplicate field";
+    case DecodeError::kBadNumber: return "bad number";
+    case DecodeError::kOutOfRange: return "number out of range";
+    case DecodeError::kOffGrid: return "off the tick or lot grid";
+    case DecodeError::kNegative: return "negative number";
+    case DecodeError::kTooManyLevels: return "too many levels";
+    case DecodeError::kWrongSymbol: return "wrong symbol";
+  }
+  return "unknown";
+}
+
+Decoder::Decoder(const Instrument& instrument, std::size_t max_levels, TimeUnit time_unit)
+    : general_(std::make_unique<GeneralParser>()) {
+  out_.instrument = instrument;
+  out_.time_unit = time_unit;
+  out_.bids.resize(max_levels);
+  out_.asks.resize(max_levels);
+}
+
+Decoder::~Decoder() = default;
+Decoder::Decoder(Decoder&&) noexcept = default;
+Decoder& Decoder::operator=(Decoder&&) noexcept = default;
+
+Result<EventKind, DecodeError> Decoder::decode(std::span<const char> json) noexcept {
+  ++counters_.fallback;
+  const auto result = general_->decode(json, out_);
+  if (!result.ok()) ++counters_.errors[static_cast<std::size_t>(result.error())];
+  return result;
+}
+
+}  // namespace jobber::feed
