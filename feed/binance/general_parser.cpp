@@ -45,10 +45,11 @@ class Reader {
   bool read_integer(ondemand::value value, std::uint64_t& to) noexcept;
   bool read_time(ondemand::value value, Instant& to) noexcept;
   bool read_text(ondemand::value value, std::string_view& to) noexcept;
-  bool read_number(ondemand::value value, const Grid& grid, std::int64_t& to) noexcept;
+  template <class T>
+  bool take(const Result<T, DecodeError>& result, T& to) noexcept;
   bool read_price(ondemand::value value, Price& to) noexcept;
   bool read_qty(ondemand::value value, Lots& to) noexcept;
-  bool read_signed_e8(ondemand::value value, std::int64_t& to) noexcept;
+  bool read_e8(ondemand::value value, std::int64_t& to) noexcept;
   bool read_flag(ondemand::value value, bool& to) noexcept;
   bool read_symbol(ondemand::value value) noexcept;
   bool read_levels(ondemand::value value, std::vector<Level>& buffer, std::span<const Level>& to) noexcept;
@@ -247,7 +248,7 @@ bool Reader::read_trade(ondemand::object& message, bool aggregate) noexcept {
   const std::string_view id_key = aggregate ? "a" : "t";  // a plain trade's "a" is an order id
   const bool ok = each_field(message, 0b111111, [&](std::string_view key, ondemand::value value) -> KeyMask {
     if (key == id_key) return read_integer(value, t.id), 1u;
-    if (key == "p") return read_number(value, price_grid(out_.instrument), t.price.grid), 2u;
+    if (key == "p") return read_price(value, t.price), 2u;
     if (key == "q") return read_qty(value, t.qty), 4u;
     if (key == "E") return read_time(value, t.event_time), 8u;
     if (key == "T") return read_time(value, t.trade_time), 16u;
@@ -265,12 +266,11 @@ bool Reader::read_trade(ondemand::object& message, bool aggregate) noexcept {
 bool Reader::read_book_ticker(ondemand::object& message) noexcept {
   BookTicker& t = out_.book_ticker;
   t = {};
-  const Grid prices = price_grid(out_.instrument);
   const bool ok = each_field(message, 0b11111, [&](std::string_view key, ondemand::value value) -> KeyMask {
     if (key == "u") return read_integer(value, t.update_id), 1u;
-    if (key == "b") return read_number(value, prices, t.bid.grid), 2u;
+    if (key == "b") return read_price(value, t.bid), 2u;
     if (key == "B") return read_qty(value, t.bid_qty), 4u;
-    if (key == "a") return read_number(value, prices, t.ask.grid), 8u;
+    if (key == "a") return read_price(value, t.ask), 8u;
     if (key == "A") return read_qty(value, t.ask_qty), 16u;
     if (key == "E") return read_time(value, t.event_time), 32u;
     if (key == "s") return read_symbol(value), 64u;
@@ -287,32 +287,34 @@ bool Reader::read_mark_price(ondemand::object& message) noexcept {
   MarkPrice& m = out_.mark_price;
   m = {};
   return each_field(message, 0b11, [&](std::string_view key, ondemand::value value) -> KeyMask {
-    if (key == "p") return read_number(value, kE8Grid, m.mark_e8), 1u;
+    if (key == "p") return read_e8(value, m.mark_e8), 1u;
     if (key == "E") return read_time(value, m.event_time), 2u;
-    if (key == "i") return read_number(value, kE8Grid, m.index_e8), 4u;
-    if (key == "r") return read_signed_e8(value, m.funding_rate_e8), 8u;
+    if (key == "i") return read_e8(value, m.index_e8), 4u;
+    if (key == "r") return read_e8(value, m.funding_rate_e8), 8u;
     if (key == "T") return read_time(value, m.next_funding), 16u;
     if (key == "s") return read_symbol(value), 32u;
     return 0;
   });
 }
 
+// Gets the number out of `result` or fails with its error.
+template <class T>
+bool Reader::take(const Result<T, DecodeError>& result, T& to) noexcept {
+  if (!result.ok()) return fail(result.error());
+  to = result.value();
+  return true;
+}
+
 bool Reader::read_integer(ondemand::value value, std::uint64_t& to) noexcept {
   const std::string_view token = trim_right(value.raw_json_token());
-  if (!token.empty() && token.front() != '-' && !detail::is_digit(token.front())) return fail(DecodeError::kWrongType);
-  const auto number = to_integer(token);
-  if (!number.ok()) return fail(number.error());
-  to = number.value();
-  return true;
+  if (!token.empty() && token.front() != '-' && !is_digit(token.front())) return fail(DecodeError::kWrongType);
+  return take(to_integer(token), to);
 }
 
 bool Reader::read_time(ondemand::value value, Instant& to) noexcept {
   std::uint64_t venue_time = 0;
   if (!read_integer(value, venue_time)) return false;
-  const auto instant = to_instant(venue_time, out_.time_unit);
-  if (!instant.ok()) return fail(instant.error());
-  to = instant.value();
-  return true;
+  return take(to_instant(venue_time, out_.time_unit), to);
 }
 
 bool Reader::read_text(ondemand::value value, std::string_view& to) noexcept {
@@ -323,32 +325,21 @@ bool Reader::read_text(ondemand::value value, std::string_view& to) noexcept {
   return true;
 }
 
-bool Reader::read_number(ondemand::value value, const Grid& grid, std::int64_t& to) noexcept {
-  std::string_view text;
-  if (!read_text(value, text)) return false;
-  const auto number = to_grid(text, grid);
-  if (!number.ok()) return fail(number.error());
-  to = number.value();
-  return true;
-}
-
 bool Reader::read_price(ondemand::value value, Price& to) noexcept {
-  return read_number(value, price_grid(out_.instrument), to.grid) && (to.grid != 0 || fail(DecodeError::kOutOfRange));
+  std::string_view text;
+  return read_text(value, text) && take(to_price(text, out_.instrument), to);
 }
 
 bool Reader::read_qty(ondemand::value value, Lots& to) noexcept {
-  return read_number(value, qty_grid(out_.instrument), to.n);
+  std::string_view text;
+  return read_text(value, text) && take(to_qty(text, out_.instrument), to);
 }
 
-bool Reader::read_signed_e8(ondemand::value value, std::int64_t& to) noexcept {
+bool Reader::read_e8(ondemand::value value, std::int64_t& to) noexcept {
   std::string_view text;
   if (!read_text(value, text)) return false;
-  if (text.empty()) return true;  // a delivery contract pays no funding
-  const bool negative = text.front() == '-';
-  const auto number = to_grid(text.substr(negative ? 1 : 0), kE8Grid);
-  if (!number.ok()) return fail(number.error());
-  to = negative ? -number.value() : number.value();
-  return true;
+  if (text.empty()) return true;  // a delivery contract has no funding rate
+  return take(to_e8(text), to);
 }
 
 bool Reader::read_flag(ondemand::value value, bool& to) noexcept {
@@ -387,6 +378,7 @@ bool Reader::read_level(ondemand::value value, Level& to) noexcept {
   for (auto element : pair) {
     if (element.error()) return fail(element.error());
     if (index == 0 && !read_price(element.value(), to.price)) return false;
+    if (index == 0 && to.price.grid == 0) return fail(DecodeError::kOutOfRange);
     if (index == 1 && !read_qty(element.value(), to.qty)) return false;
     ++index;
   }

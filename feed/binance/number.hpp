@@ -6,69 +6,49 @@
 #include <cstdint>
 #include <string_view>
 
+#include "engine/decimal.hpp"
 #include "engine/instrument.hpp"
 #include "engine/result.hpp"
 #include "feed/binance/decoded.hpp"
 
 namespace jobber::feed {
 
-// Grid of a price or a size: one step = units * 10^-decimals; results lie in [0, max].
-struct Grid {
-  std::int32_t decimals = 0;
-  std::int64_t units = 1;
-  std::int64_t max = 0;
-};
+inline DecodeError to_decode_error(DecimalError error) noexcept {
+  switch (error) {
+    case DecimalError::kOverflow: return DecodeError::kOutOfRange;
+    case DecimalError::kTooPrecise:
+    case DecimalError::kOffGrid: return DecodeError::kOffGrid;
+    case DecimalError::kNegative: return DecodeError::kNegative;
+    case DecimalError::kNone:
+    case DecimalError::kEmpty:
+    case DecimalError::kSyntax: break;
+  }
+  return DecodeError::kBadNumber;
+}
 
-constexpr Grid price_grid(const Instrument& i) noexcept { return {i.price_decimals, i.tick_units, kMaxPriceGrid}; }
-constexpr Grid qty_grid(const Instrument& i) noexcept { return {i.qty_decimals, i.lot_units, kMaxQtyLots}; }
-// Mark prices and funding rates: eight decimals, whatever the instrument.
-constexpr Grid kE8Grid{8, 1, std::int64_t{1} << 62};
+// 0 is a price here: whether one may stand there is for the message to say.
+inline Result<Price, DecodeError> to_price(std::string_view text, const Instrument& instrument) noexcept {
+  const auto price = parse_price(text, instrument);
+  if (!price) return to_decode_error(price.error());
+  if (price.value().grid > kMaxPriceGrid) return DecodeError::kOutOfRange;
+  return price.value();
+}
 
-namespace detail {
+inline Result<Lots, DecodeError> to_qty(std::string_view text, const Instrument& instrument) noexcept {
+  const auto qty = parse_qty(text, instrument);
+  if (!qty) return to_decode_error(qty.error());
+  if (qty.value().n > kMaxQtyLots) return DecodeError::kOutOfRange;
+  return qty.value();
+}
+
+// Mark prices and funding rates: signed, eight decimals, whatever the instrument.
+inline Result<std::int64_t, DecodeError> to_e8(std::string_view text) noexcept {
+  const auto scaled = parse_decimal(text, 8);
+  if (!scaled) return to_decode_error(scaled.error());
+  return scaled.value();
+}
 
 constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
-
-// digits[.digits], at least one digit on either side of the dot.
-constexpr bool is_decimal(std::string_view text) noexcept {
-  std::size_t i = 0;
-  while (i < text.size() && is_digit(text[i])) ++i;
-  if (i == 0) return false;
-  if (i == text.size()) return true;
-  if (text[i] != '.') return false;
-  const std::size_t fraction = ++i;
-  while (i < text.size() && is_digit(text[i])) ++i;
-  return i == text.size() && i != fraction;
-}
-
-// value * 10 + digit while it stays below 2^63; false beyond.
-constexpr bool push_digit(std::int64_t& value, int digit) noexcept {
-  return !__builtin_mul_overflow(value, std::int64_t{10}, &value) && !__builtin_add_overflow(value, digit, &value);
-}
-
-}  // namespace detail
-
-// "61800.20" on a grid of 0.1 -> 618002. Trailing zeros beyond the grid's decimals are fine, other
-// digits there are off the grid.
-constexpr Result<std::int64_t, DecodeError> to_grid(std::string_view text, const Grid& grid) noexcept {
-  const bool negative = !text.empty() && text.front() == '-';
-  if (negative) text.remove_prefix(1);
-  if (!detail::is_decimal(text)) return DecodeError::kBadNumber;
-  if (negative) return DecodeError::kNegative;
-  std::int64_t scaled = 0;
-  std::size_t i = 0;
-  for (; i < text.size() && text[i] != '.'; ++i) {
-    if (!detail::push_digit(scaled, text[i] - '0')) return DecodeError::kOutOfRange;
-  }
-  if (i < text.size()) ++i;  // the dot
-  for (std::int32_t k = 0; k < grid.decimals; ++k) {
-    const int digit = i < text.size() ? text[i++] - '0' : 0;
-    if (!detail::push_digit(scaled, digit)) return DecodeError::kOutOfRange;
-  }
-  if (text.find_first_not_of('0', i) != std::string_view::npos) return DecodeError::kOffGrid;
-  if (scaled % grid.units != 0) return DecodeError::kOffGrid;
-  if (scaled / grid.units > grid.max) return DecodeError::kOutOfRange;
-  return scaled / grid.units;
-}
 
 // A JSON integer without sign, fraction or exponent: ids and times.
 constexpr Result<std::uint64_t, DecodeError> to_integer(std::string_view text) noexcept {
@@ -78,7 +58,7 @@ constexpr Result<std::uint64_t, DecodeError> to_integer(std::string_view text) n
   std::uint64_t value = 0;
   bool fits = true;
   for (const char c : text) {
-    if (!detail::is_digit(c)) return DecodeError::kBadNumber;
+    if (!is_digit(c)) return DecodeError::kBadNumber;
     fits = fits && !__builtin_mul_overflow(value, std::uint64_t{10}, &value) &&
            !__builtin_add_overflow(value, static_cast<std::uint64_t>(c - '0'), &value);
   }

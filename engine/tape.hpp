@@ -1,0 +1,73 @@
+// One line of a recording, `<receive time, ns since 1970> <JSON, byte for byte>`, and what can be
+// wrong with a tape.
+//
+// Owner: pure functions over bytes; files are read by engine/os/file_tape.hpp.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "engine/result.hpp"
+#include "engine/units.hpp"
+
+namespace jobber {
+
+// Longer than any line of the venues (a 5,000-level snapshot is about 350 KB).
+inline constexpr std::size_t kTapeLineMax = std::size_t{1} << 20;
+// Readable bytes that follow every line's JSON in a tape reader's buffer.
+inline constexpr std::size_t kTapePadding = 64;
+
+struct TapeLine {
+  Instant recv{};
+  std::span<const char> json;  // without the line end; holds until the next line is read
+  std::uint64_t number = 0;    // from 1
+};
+
+struct TapeError {
+  enum class Cause : std::uint8_t {
+    kNone = 0,
+    kMissing,         // no such file
+    kDirectory,       // a directory, not a file
+    kUnreadable,      // the system refused; see system_error
+    kEmpty,           // no byte in it
+    kBadArchive,      // not what zstd wrote
+    kCutArchive,      // the zstd frame ends too early
+    kCutLine,         // the last line is not complete
+    kLineTooLong,     // beyond kTapeLineMax
+    kBadReceiveTime,  // does not begin with a number of nanoseconds and a blank
+    kNoMessage,       // nothing after the receive time
+  };
+  Cause cause = Cause::kNone;
+  int system_error = 0;    // errno of kUnreadable
+  std::uint64_t line = 0;  // from 1; 0 = before the first line
+};
+[[nodiscard]] std::string_view to_text(TapeError::Cause cause) noexcept;
+// "line 17: the last line is not complete"; for people.
+[[nodiscard]] std::string describe(const TapeError& error);
+
+// `line` without its line end.
+[[nodiscard]] inline Result<TapeLine, TapeError> parse_tape_line(std::span<const char> line, std::uint64_t number) noexcept {
+  constexpr std::uint64_t kMax = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+  constexpr std::size_t kDigitsMax = 19;
+  std::uint64_t ns = 0;
+  std::size_t i = 0;
+  while (i < line.size() && i < kDigitsMax && line[i] >= '0' && line[i] <= '9') {
+    ns = ns * 10 + static_cast<std::uint64_t>(line[i++] - '0');  // 19 digits fit 64 bits
+  }
+  if (i == 0 || ns > kMax || i == line.size() || line[i] != ' ') {
+    const bool only_number = i != 0 && ns <= kMax && i == line.size();
+    return TapeError{only_number ? TapeError::Cause::kNoMessage : TapeError::Cause::kBadReceiveTime, 0, number};
+  }
+  const std::span<const char> json = line.subspan(i + 1);
+  if (json.empty()) return TapeError{TapeError::Cause::kNoMessage, 0, number};
+  return TapeLine{Instant{static_cast<std::int64_t>(ns)}, json, number};
+}
+
+// Whether brackets close and quotes pair: a last line without a line end is either whole or cut.
+[[nodiscard]] bool is_balanced_json(std::span<const char> json) noexcept;
+
+}  // namespace jobber
