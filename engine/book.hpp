@@ -1,66 +1,72 @@
 // The L2 book of one instrument: absolute sizes by price on both sides, integers only.
 //
-// Owner: the thread of the feed (or venue) that applies the updates; hot. Everything is exact.
+// Owner: the thread of the feed or venue that applies the updates; hot. noexcept, no allocation, no
+// syscall after construction. Sides are independent: a crossed book is represented as it is, and
+// crossed() tells.
+//
+//   Book = two BookHalves (engine/book_half.hpp: dense window round the touch, far levels beyond)
+//        + the band that follows the mid.
+//
+// Costs: set() a few nanoseconds whatever the number of levels; best() and the sizes of both sides a
+// load; band() two loads while the mid stands, else the levels its edges crossed.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
-#include <map>
 
+#include "engine/book_half.hpp"
 #include "engine/hash.hpp"
 #include "engine/units.hpp"
-#include "engine/wide.hpp"
 
 namespace jobber {
 
 // Sizes fixed at construction; nothing grows afterwards.
 struct BookShape {
-  std::uint32_t window_ticks = 1U << 15;  // dense ticks a side, a power of two
-  std::uint32_t far_levels = 1U << 15;    // levels a side outside the dense window
-  std::uint32_t band_ppm = 25'000;        // half width of band(), parts per million of the mid
+  std::uint32_t window_ticks = 1U << 15;  // dense ticks a side, a power of two, 2^14 to 2^18
+  std::uint32_t far_levels = 1U << 15;    // levels a side worse than the dense window, at least 64
+  std::uint32_t band_ppm = 25'000;        // half width of band(), parts per million of the mid, <= 1'000'000
+
+  // The window whose better half holds the band at this mid; a wider band is exact too, but its far
+  // levels cost a search.
+  [[nodiscard]] static BookShape round_mid(Price mid, std::uint32_t band_ppm = 25'000) noexcept;
 };
 
 class Book {
  public:
-  enum class Change : std::uint8_t {
-    kNone = 0,           // the level stood there with this size already
-    kAdded = 1,
-    kChanged = 2,
-    kRemoved = 3,
-    kUnknownDelete = 4,  // size 0 for a level that is not there: common, harmless
-    kRefused = 5,        // no room, or a price or size outside the book's range; counted, book unchanged
-  };
-  // Sums of sizes within band_ppm of the mid, both bounds inclusive; mid2 = best bid + best ask.
-  // All zero while a side is empty.
+  using Change = BookChange;
+  // Sums of sizes within band_ppm of the mid, both bounds inclusive, exact (they saturate at 2^63-1);
+  // mid2 = best bid + best ask, twice the mid. All zero while a side is empty.
   struct Band { Lots bid; Lots ask; std::int64_t mid2; };
 
-  explicit Book(const BookShape& shape = {}) : shape_(shape) {}
+  // Prices are 1 .. 2^53, sizes 0 .. 2^53 - 1: what a double still counts one by one.
+  static constexpr int kRangeBits = 53;
 
-  void clear() noexcept { bids_.clear(), asks_.clear(); }
+  explicit Book(const BookShape& shape = {});
+
+  void clear() noexcept {
+    for (BookHalf& half : halves_) half.clear();
+  }
   // Sets the size at a price; 0 deletes.
   Change set(BookSide side, Price price, Lots qty) noexcept {
-    if (price.grid <= 0 || qty.n < 0) return ++refused_, Change::kRefused;
-    return side == BookSide::kBid ? set_in(bids_, price.grid, qty.n) : set_in(asks_, price.grid, qty.n);
+    const std::uint64_t range = (static_cast<std::uint64_t>(price.grid) - 1) | static_cast<std::uint64_t>(qty.n);
+    if (range >> kRangeBits != 0) [[unlikely]] return refuse();
+    const Change change = half(side).set(key_of(side, price), qty.n);
+    if (change == Change::kRefused) [[unlikely]] return refuse();
+    return change;
   }
   // Fetches the lines that set() at this price will touch; useful while the size is being decoded.
-  void prefetch(BookSide, Price) const noexcept {}
+  void prefetch(BookSide side, Price price) const noexcept { half(side).prefetch(key_of(side, price)); }
 
   [[nodiscard]] bool empty(BookSide side) const noexcept { return levels(side) == 0; }
-  [[nodiscard]] std::size_t levels(BookSide side) const noexcept {
-    return side == BookSide::kBid ? bids_.size() : asks_.size();
-  }
+  [[nodiscard]] std::size_t levels(BookSide side) const noexcept { return half(side).levels(); }
   // Only while the side is not empty.
-  [[nodiscard]] Price best(BookSide side) const noexcept {
-    return {side == BookSide::kBid ? bids_.begin()->first : asks_.begin()->first};
-  }
-  [[nodiscard]] Lots best_qty(BookSide side) const noexcept {
-    return {side == BookSide::kBid ? bids_.begin()->second : asks_.begin()->second};
-  }
+  [[nodiscard]] Price best(BookSide side) const noexcept { return price_of(side, half(side).best_key()); }
+  [[nodiscard]] Lots best_qty(BookSide side) const noexcept { return qty_at(side, best(side)); }
   [[nodiscard]] Lots qty_at(BookSide side, Price price) const noexcept {
-    return side == BookSide::kBid ? qty_in(bids_, price.grid) : qty_in(asks_, price.grid);
+    return {half(side).lots_at(key_of(side, price))};
   }
-  [[nodiscard]] bool two_sided() const noexcept { return !bids_.empty() && !asks_.empty(); }
+  [[nodiscard]] bool two_sided() const noexcept { return !empty(BookSide::kBid) && !empty(BookSide::kAsk); }
   // Best bid at or above best ask: a broken or locked book.
   [[nodiscard]] bool crossed() const noexcept {
     return two_sided() && best(BookSide::kBid) >= best(BookSide::kAsk);
@@ -68,64 +74,53 @@ class Book {
 
   [[nodiscard]] Band band() noexcept {
     if (!two_sided()) return {};
-    Band out{{}, {}, best(BookSide::kBid).grid + best(BookSide::kAsk).grid};
-    constexpr Int128 kMillion = 1'000'000;
-    for (const auto& [price, qty] : bids_) {
-      if (2 * kMillion * price >= out.mid2 * (kMillion - shape_.band_ppm)) out.bid += Lots{qty};
-    }
-    for (const auto& [price, qty] : asks_) {
-      if (2 * kMillion * price <= out.mid2 * (kMillion + shape_.band_ppm)) out.ask += Lots{qty};
-    }
-    return out;
+    const std::int64_t mid2 = best(BookSide::kBid).grid + best(BookSide::kAsk).grid;
+    if (mid2 != band_mid2_) follow_mid(mid2);
+    return {saturated(half(BookSide::kBid).band_sum()), saturated(half(BookSide::kAsk).band_sum()), mid2};
   }
 
   // Best first, at most `max_levels`: visit(Price, Lots).
   template <class Visit>
   void for_each(BookSide side, std::size_t max_levels, Visit&& visit) const {
-    const auto walk = [&](const auto& levels) {
-      for (auto it = levels.begin(); it != levels.end() && max_levels-- != 0; ++it) visit(Price{it->first}, Lots{it->second});
-    };
-    side == BookSide::kBid ? walk(bids_) : walk(asks_);
+    if (max_levels == 0) return;
+    half(side).for_each([&](std::int64_t key, std::int64_t lots) {
+      visit(price_of(side, key), Lots{lots});
+      return --max_levels != 0;
+    });
   }
 
   // Of the set of (side, price, size), whatever the order of updates that led there. Cold.
-  [[nodiscard]] std::uint64_t state_hash() const noexcept {
-    std::uint64_t h = 0;
-    for (const BookSide side : {BookSide::kBid, BookSide::kAsk}) {
-      for_each(side, levels(side), [&](Price p, Lots q) { h += level_hash(side, p, q); });
-    }
-    return h;
-  }
+  [[nodiscard]] std::uint64_t state_hash() const noexcept;
   [[nodiscard]] static std::uint64_t level_hash(BookSide side, Price price, Lots qty) noexcept {
     return mix64(mix64(static_cast<std::uint64_t>(price.grid) * 2 + static_cast<std::uint64_t>(side)) +
                  static_cast<std::uint64_t>(qty.n));
   }
-  // Calls of set() that returned kRefused.
+
+  // Calls of set() that returned kRefused, and levels lost for want of room when the window slid.
+  // While both are zero the book is complete.
   [[nodiscard]] std::uint64_t refused() const noexcept { return refused_; }
+  [[nodiscard]] std::uint64_t dropped() const noexcept { return halves_[0].dropped() + halves_[1].dropped(); }
 
  private:
-  template <class Levels>
-  static Change set_in(Levels& levels, std::int64_t price, std::int64_t qty) noexcept {
-    const auto it = levels.find(price);
-    if (it == levels.end()) {
-      if (qty == 0) return Change::kUnknownDelete;
-      levels.emplace(price, qty);
-      return Change::kAdded;
-    }
-    if (qty == 0) return levels.erase(it), Change::kRemoved;
-    if (it->second == qty) return Change::kNone;
-    it->second = qty;
-    return Change::kChanged;
+  // Key space: greater is better on both sides. ~x reverses the order of the asks.
+  static constexpr std::int64_t key_of(BookSide side, Price price) noexcept {
+    return price.grid ^ -static_cast<std::int64_t>(side);
   }
-  template <class Levels>
-  static Lots qty_in(const Levels& levels, std::int64_t price) noexcept {
-    const auto it = levels.find(price);
-    return it == levels.end() ? Lots{} : Lots{it->second};
+  static constexpr Price price_of(BookSide side, std::int64_t key) noexcept {
+    return {key ^ -static_cast<std::int64_t>(side)};
   }
+  [[nodiscard]] BookHalf& half(BookSide side) noexcept { return halves_[static_cast<std::size_t>(side)]; }
+  [[nodiscard]] const BookHalf& half(BookSide side) const noexcept { return halves_[static_cast<std::size_t>(side)]; }
+  static constexpr Lots saturated(Int128 sum) noexcept {
+    constexpr Int128 kMax = std::numeric_limits<std::int64_t>::max();
+    return {static_cast<std::int64_t>(sum < kMax ? sum : kMax)};
+  }
+  void follow_mid(std::int64_t mid2) noexcept;
+  [[gnu::cold, gnu::noinline]] Change refuse() noexcept;
 
-  BookShape shape_;
-  std::map<std::int64_t, std::int64_t, std::greater<>> bids_;
-  std::map<std::int64_t, std::int64_t> asks_;
+  std::array<BookHalf, 2> halves_;
+  std::uint32_t band_ppm_;
+  std::int64_t band_mid2_ = 0;  // of the band's present edges
   std::uint64_t refused_ = 0;
 };
 
