@@ -18,7 +18,7 @@ class Rig {
  public:
   explicit Rig(SyncRule rule, std::size_t events = 64, std::size_t levels = 256)
       : session({.rule = rule,
-                 .book = {.window_ticks = 1U << 10, .far_levels = 1U << 8, .band_ppm = 25'000},
+                 .book = {.window_ticks = 1U << 14, .far_levels = 1U << 8, .band_ppm = 25'000},
                  .buffer_events = events,
                  .buffer_levels = levels,
                  .gaps_kept = 4,
@@ -460,7 +460,7 @@ TEST_P(BothRules, ALiveBookEqualsTheVenuesUnderRandomFaults) {
   for (std::uint64_t seed = 1; seed <= 40; ++seed) {
     Rng rng(seed);
     Rig rig(GetParam().rule, 32, 128);
-    Book venue({.window_ticks = 1U << 10, .far_levels = 1U << 8, .band_ppm = 25'000});
+    Book venue({.window_ticks = 1U << 14, .far_levels = 1U << 8, .band_ppm = 25'000});
     venue.set(BookSide::kBid, {90}, {1});
     venue.set(BookSide::kAsk, {110}, {1});
     struct Event { std::uint64_t first, last, prev; std::vector<Level> bids, asks; };
