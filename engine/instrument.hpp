@@ -33,6 +33,11 @@ struct Instrument {
   std::int32_t qty_decimals = 3;
   std::int64_t lot_units = 1;
 
+  // The grid above carries every number the venue sends. Orders may be bound to a coarser one: after a
+  // venue widens its tick or lot, old orders still rest between the new steps. In grid points, >= 1.
+  Ticks order_tick{1};
+  Lots order_lot{1};
+
   Lots min_qty{1};
   Lots max_qty{1'000'000'000};
   double min_notional = 0.0;   // quote currency (linear), 0 = none
@@ -55,30 +60,33 @@ struct Instrument {
     return static_cast<double>(q.n * lot_units) / pow10(qty_decimals);
   }
 
-  // Grid points at or beyond a model's price. A relative guard keeps a price that is on the grid
+  // Points of the order grid at or beyond a model's price. A relative guard keeps a price that is on the grid
   // but for rounding noise on its own point (reference-bot defect D-05).
   [[nodiscard]] Price floor_to_tick(double price) const noexcept {
-    const double x = price / tick();
-    return {static_cast<std::int64_t>(std::floor(x + guard(x)))};
+    const double x = price / order_step(tick(), order_tick.n);
+    return {static_cast<std::int64_t>(std::floor(x + guard(x))) * order_tick.n};
   }
   [[nodiscard]] Price ceil_to_tick(double price) const noexcept {
-    const double x = price / tick();
-    return {static_cast<std::int64_t>(std::ceil(x - guard(x)))};
+    const double x = price / order_step(tick(), order_tick.n);
+    return {static_cast<std::int64_t>(std::ceil(x - guard(x))) * order_tick.n};
   }
   [[nodiscard]] Lots floor_to_lot(double qty) const noexcept {
-    const double x = qty / lot();
-    return {static_cast<std::int64_t>(std::floor(x + guard(x)))};
+    const double x = qty / order_step(lot(), order_lot.n);
+    return {static_cast<std::int64_t>(std::floor(x + guard(x))) * order_lot.n};
   }
   [[nodiscard]] Lots ceil_to_lot(double qty) const noexcept {
-    const double x = qty / lot();
-    return {static_cast<std::int64_t>(std::ceil(x - guard(x)))};
+    const double x = qty / order_step(lot(), order_lot.n);
+    return {static_cast<std::int64_t>(std::ceil(x - guard(x))) * order_lot.n};
   }
   // Half to even, in the default rounding mode.
   [[nodiscard]] Lots round_to_lot(double qty) const noexcept {
-    return {static_cast<std::int64_t>(std::nearbyint(qty / lot()))};
+    return {static_cast<std::int64_t>(std::nearbyint(qty / order_step(lot(), order_lot.n))) * order_lot.n};
   }
 
  private:
+  static double order_step(double grid_step, std::int64_t points) noexcept {
+    return grid_step * static_cast<double>(points);
+  }
   // 1e-9 of a tick at small grids, growing with the grid index as doubles coarsen.
   static double guard(double x) noexcept { return std::fmax(1e-9, std::fabs(x) * 1e-12); }
   static constexpr double pow10(std::int32_t n) noexcept {
