@@ -25,8 +25,8 @@ target_compile_options(jobber_flags INTERFACE
   -Woverloaded-virtual -Wnull-dereference -Wdouble-promotion -Wformat=2 -Wimplicit-fallthrough -Werror
   -march=${JOBBER_MARCH} -fno-omit-frame-pointer -ffp-contract=off)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  # GCC 12 reports false null dereferences and overreads through inlined standard containers.
-  target_compile_options(jobber_flags INTERFACE -Wno-null-dereference)
+  # GCC 12 reports false null dereferences and overlapping copies through inlined standard containers.
+  target_compile_options(jobber_flags INTERFACE -Wno-null-dereference -Wno-restrict)
 endif()
 if(JOBBER_SANITIZE)
   target_compile_options(jobber_flags INTERFACE -fsanitize=${JOBBER_SANITIZE} -fno-sanitize-recover=all)
