@@ -35,8 +35,8 @@ Book::Book(const BookShape& shape)
   JOBBER_CHECK(shape.band_ppm <= kMillion);
 }
 
-Book::Change Book::refuse() noexcept {
-  ++refused_;
+Book::Change Book::refuse_out_of_range() noexcept {
+  ++out_of_range_;
   return Change::kRefused;
 }
 

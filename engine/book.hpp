@@ -50,10 +50,8 @@ class Book {
   // Sets the size at a price; 0 deletes.
   Change set(BookSide side, Price price, Lots qty) noexcept {
     const std::uint64_t range = (static_cast<std::uint64_t>(price.grid) - 1) | static_cast<std::uint64_t>(qty.n);
-    if (range >> kRangeBits != 0) [[unlikely]] return refuse();
-    const Change change = half(side).set(key_of(side, price), qty.n);
-    if (change == Change::kRefused) [[unlikely]] return refuse();
-    return change;
+    if (range >> kRangeBits != 0) [[unlikely]] return refuse_out_of_range();
+    return half(side).set(key_of(side, price), qty.n);
   }
   // Fetches the lines that set() at this price will touch; useful while the size is being decoded.
   void prefetch(BookSide side, Price price) const noexcept { half(side).prefetch(key_of(side, price)); }
@@ -98,7 +96,9 @@ class Book {
 
   // Calls of set() that returned kRefused, and levels lost for want of room when the window slid.
   // While both are zero the book is complete.
-  [[nodiscard]] std::uint64_t refused() const noexcept { return refused_; }
+  [[nodiscard]] std::uint64_t refused() const noexcept {
+    return out_of_range_ + halves_[0].refused() + halves_[1].refused();
+  }
   [[nodiscard]] std::uint64_t dropped() const noexcept { return halves_[0].dropped() + halves_[1].dropped(); }
 
  private:
@@ -116,12 +116,12 @@ class Book {
     return {static_cast<std::int64_t>(sum < kMax ? sum : kMax)};
   }
   void follow_mid(std::int64_t mid2) noexcept;
-  [[gnu::cold, gnu::noinline]] Change refuse() noexcept;
+  [[gnu::cold, gnu::noinline]] Change refuse_out_of_range() noexcept;
 
   std::array<BookHalf, 2> halves_;
   std::uint32_t band_ppm_;
   std::int64_t band_mid2_ = 0;  // of the band's present edges
-  std::uint64_t refused_ = 0;
+  std::uint64_t out_of_range_ = 0;
 };
 
 }  // namespace jobber

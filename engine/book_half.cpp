@@ -56,7 +56,10 @@ BookChange BookHalf::set_far_slow(std::int64_t key, std::int64_t lots) noexcept 
   }
   const bool worse = key < base_;
   std::int64_t old = 0;
-  if (!(worse ? below_.set(key, lots, old) : above_.set(~key, lots, old))) return BookChange::kRefused;
+  if (!(worse ? below_.set(key, lots, old) : above_.set(~key, lots, old))) {
+    ++refused_;
+    return BookChange::kRefused;
+  }
   account(key, old, lots);
   if (lots == 0 && key == best_key_) best_key_ = find_best();
   if (above_.size() > kAboveMax || top_ == 0) settle_slow();

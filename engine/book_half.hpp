@@ -18,6 +18,7 @@
 // that depends on the data except the removal of the best. Far levels cost a binary search.
 #pragma once
 
+#include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -54,7 +55,9 @@ class BookHalf {
     cells_[slot] = lots;
     mark(slot, lots != 0);
     account(key, old, lots);
-    if (lots == 0 && key == best_key_) [[unlikely]] best_key_ = find_best();
+    if (key == best_key_) [[unlikely]] {
+      if (lots == 0) best_key_ = find_best();
+    }
     return change(old, lots);
   }
 
@@ -82,7 +85,9 @@ class BookHalf {
     if (!in_window(best_key_) || best_key_ - base_ < window_ / 2) [[unlikely]] settle_slow();
   }
 
-  // Levels that found no room when the window slid, and are missing since.
+  // Calls of set() that found no room among the far levels; levels that found none when the window
+  // slid, and are missing since.
+  [[nodiscard]] std::uint64_t refused() const noexcept { return refused_; }
   [[nodiscard]] std::uint64_t dropped() const noexcept { return dropped_; }
 
   // Best first, while `visit(key, lots)` returns true.
@@ -104,36 +109,41 @@ class BookHalf {
     return static_cast<std::size_t>(key & (window_ - 1));
   }
 
-  // Sets or clears the three occupancy bits of a slot.
+  // Sets or clears the three occupancy bits of a slot. Additions and removals come in no order that
+  // a branch predictor could learn, so this and what follows is written without branches.
   void mark(std::size_t slot, bool occupied) noexcept {
     const std::size_t word = slot / kWordTicks, block = slot / kBlockTicks;
     words_[word] = with_bit(words_[word], slot % kWordTicks, occupied);
-    summary_[block] = with_bit(summary_[block], word % 64, words_[word] != 0);
-    top_ = with_bit(top_, block, summary_[block] != 0);
+    const std::uint64_t before = summary_[block];
+    const std::uint64_t after = with_bit(before, word % 64, words_[word] != 0);
+    summary_[block] = after;
+    // 4096 ticks seldom become empty or cease to be: this branch is predicted.
+    if (before == 0 || after == 0) [[unlikely]] top_ = with_bit(top_, block, after != 0);
   }
   static std::uint64_t with_bit(std::uint64_t word, std::size_t bit, bool on) noexcept {
-    const std::uint64_t mask = std::uint64_t{1} << bit;
-    return (word & ~mask) | (on ? mask : 0);
+    return (word & ~(std::uint64_t{1} << bit)) | (std::uint64_t{on} << bit);
   }
 
   // Level count, band sum and best of a level that changes from `old` to `lots`; a removed best is the
   // caller's.
   void account(std::int64_t key, std::int64_t old, std::int64_t lots) noexcept {
     levels_ += static_cast<std::size_t>(lots != 0) - static_cast<std::size_t>(old != 0);
-    band_sum_ += key >= edge_ ? lots - old : 0;
-    best_key_ = lots != 0 && key > best_key_ ? key : best_key_;
+    band_sum_ += (lots - old) & -static_cast<std::int64_t>(key >= edge_);
+    const std::int64_t better = key > best_key_ ? key : best_key_;
+    best_key_ = lots != 0 ? better : best_key_;
   }
   static BookChange change(std::int64_t old, std::int64_t lots) noexcept {
-    constexpr BookChange kByPresence[] = {BookChange::kUnknownDelete, BookChange::kAdded, BookChange::kRemoved,
-                                          BookChange::kChanged};
-    if (old == lots && lots != 0) return BookChange::kNone;
-    return kByPresence[(old != 0 ? 2 : 0) + (lots != 0 ? 1 : 0)];
+    return kChanges[(old == lots ? 4U : 0U) + (old != 0 ? 2U : 0U) + (lots != 0 ? 1U : 0U)];
   }
+  // By (same size, was there, is there); two of the eight cannot be.
+  static constexpr std::array<BookChange, 8> kChanges{
+      BookChange::kUnknownDelete, BookChange::kAdded, BookChange::kRemoved, BookChange::kChanged,
+      BookChange::kUnknownDelete, BookChange::kNone,  BookChange::kNone,    BookChange::kNone};
 
   // top_ turned so that bit 0 is the block at base_.
   [[nodiscard]] std::uint64_t blocks_from_base() const noexcept {
-    const std::int64_t blocks = window_ / kBlockTicks;
-    const std::int64_t first = (base_ / kBlockTicks) & (blocks - 1);
+    const std::size_t blocks = static_cast<std::size_t>(window_) / kBlockTicks;
+    const std::size_t first = slot_of(base_) / kBlockTicks;
     const std::uint64_t turned = (top_ >> first) | (top_ << ((blocks - first) & 63));
     return turned & (~std::uint64_t{0} >> (64 - blocks));
   }
@@ -175,6 +185,7 @@ class BookHalf {
   Int128 band_sum_ = 0;  // wide: sizes come from outside, and 2^18 of them may not fit 64 bits
   FarLevels below_;      // ranks are keys
   FarLevels above_;      // ranks are ~key, so that the nearest is again the greatest; at most kAboveMax + 1
+  std::uint64_t refused_ = 0;
   std::uint64_t dropped_ = 0;
 };
 

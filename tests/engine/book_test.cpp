@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/rng.hpp"
+#include "tests/support/alloc_counter.hpp"
 #include "tests/support/naive_book.hpp"
 
 namespace jobber {
@@ -297,6 +298,27 @@ TEST(Book, RoundMidHoldsTheBandInTheBetterHalfOfTheWindow) {
       {1'000'000'000'000, 1 << 18}, {-5, 1 << 14},
   };
   for (const Row& r : rows) EXPECT_EQ(BookShape::round_mid({r.mid}).window_ticks, r.want) << r.mid;
+}
+
+TEST(Book, NothingIsAllocatedAfterConstruction) {
+  Book book(kSmall);
+  Rng rng(5);
+  std::uint64_t seen = 0;
+  const test::AllocationScope scope;
+  std::int64_t touch = 100'000;
+  for (int i = 0; i != 50'000; ++i) {
+    touch += rng.between(-30, 40);  // slides every few hundred changes
+    if (rng.chance(0.001)) touch = rng.between(50'000, 2'000'000);
+    if (rng.chance(0.0005)) book.clear();
+    const bool far = rng.chance(0.05);
+    const std::int64_t depth = rng.between(1, far ? touch - 1 : 3'000);
+    book.set(kBid, {touch - depth}, {rng.between(0, 9)});
+    book.set(kAsk, {touch + depth}, {rng.between(0, 9)});
+    seen += static_cast<std::uint64_t>(book.band().bid.n) + book.state_hash();
+    book.for_each(kAsk, 5, [&](Price p, Lots) { seen += static_cast<std::uint64_t>(p.grid); });
+  }
+  EXPECT_EQ(scope.count(), 0);
+  EXPECT_NE(seen, 0U);
 }
 
 // --- properties: the same commands to both, the same answers after each ---------------------------
