@@ -8,13 +8,14 @@
 #include <string>
 #include <vector>
 
+#include "engine/agent.hpp"
+
 namespace jobber {
 
 // Values as they stand in the tables of names in config_keys.cpp.
 enum class MarginMode : std::uint8_t { kCross, kIsolated };
 enum class QuoteEngine : std::uint8_t { kVolObi, kCarteaJaimungal };
 enum class SolverMode : std::uint8_t { kAsymmetric, kSymmetric };
-enum class IdlePolicy : std::uint8_t { kSpin, kYield, kPark };
 enum class ThreadPlan : std::uint8_t { kDedicated, kPaired, kShared };
 enum class QueueModelKind : std::uint8_t { kRiskAverse, kPower, kPower2, kPower3, kLog, kLog2 };
 enum class VolatilityClock : std::uint8_t { kStepClock, kPerMessage };
