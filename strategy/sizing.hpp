@@ -20,6 +20,7 @@ struct SizingParams {
   std::size_t levels = 2;                // a side; their worth is kept out of the position limit
   double min_order_value_usd = 14.5;     // our own minimum notional
   double limit_share = 0.9;              // of what leverage allows, for the position limit
+  double significant_usd = 11.0;         // positions worth less are left alone by the reduce-only fallback
 };
 
 // The grid of sizes of one market, in units of the base (or contracts). lot 0 = no grid.
@@ -71,10 +72,9 @@ inline double max_position_usd(const SizingParams& p, double capital, double val
   return std::fmax(0.0, capital * p.leverage - orders) * p.limit_share;
 }
 
-// What free margin can still add, in size units; infinite when it is not known.
-inline double affordable_qty(const SizingParams& p, std::optional<double> free_margin, double value) noexcept {
-  if (!free_margin) return HUGE_VAL;
-  return value > 0.0 ? std::fmax(0.0, *free_margin) * p.leverage / value : 0.0;
+// What free margin can still add, in size units: an affordability check beside the limit.
+inline double affordable_qty(const SizingParams& p, double free_margin, double value) noexcept {
+  return value > 0.0 ? std::fmax(0.0, free_margin) * p.leverage / value : 0.0;
 }
 
 // Half to even, as the venues' raw integers are made.

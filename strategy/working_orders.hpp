@@ -135,7 +135,7 @@ inline SlotChange apply_event(WorkingOrder& o, const OrderEvent& e, Instant now)
       return enter(SlotState::kLive);
     case Kind::kFill:
       o.acked = true;
-      o.leaves = e.leaves;
+      o.leaves = std::min(o.leaves, e.leaves);
       return terminal || e.leaves.n <= 0 ? clear() : SlotChange::kUpdated;
     case Kind::kReplaced:
       o.price = e.price;
