@@ -40,6 +40,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "engine/book.hpp"
@@ -62,6 +63,10 @@ struct Gap {
     kOverlap = 4,    // futures: begins inside what is already applied
   };
   static constexpr std::size_t kKinds = 5;
+  static constexpr std::string_view to_text(Kind kind) noexcept {
+    constexpr std::string_view kText[kKinds] = {"missing", "swapped", "duplicate", "stale", "overlap"};
+    return kText[static_cast<std::size_t>(kind)];
+  }
   std::uint64_t ordinal;   // of the event that did not connect
   Kind kind;
   std::uint64_t expected;  // futures: pu; spot: U

@@ -106,6 +106,7 @@ struct GridScan::Message {
   bool has_prev_id = false;    // pu: futures
   bool has_event_time = false; // E
   bool has_ignore = false;     // M: spot's own flag
+  bool has_order_kind = false; // X: futures' own field
   bool is_snapshot = false;
   bool has_ask_size = false;   // A, as in a book ticker
 
@@ -114,6 +115,7 @@ struct GridScan::Message {
     has_prev_id |= k == "pu";
     has_event_time |= k == "E";
     has_ignore |= k == "M";
+    has_order_kind |= k == "X";
     is_snapshot |= k == "lastUpdateId";
     has_ask_size |= k == "A";
   }
@@ -121,10 +123,16 @@ struct GridScan::Message {
     if (event.empty()) return is_snapshot || has_ask_size;
     return event == "depthUpdate" || event == "bookTicker" || event == "trade" || event == "aggTrade";
   }
+  // A snapshot without a time or a trade without spot's flag may be a bare one of either market.
+  [[nodiscard]] bool is_spot() const noexcept {
+    if (event == "depthUpdate") return !has_prev_id;
+    if (event == "trade" || event == "aggTrade") return has_ignore;
+    return !is_snapshot && !has_event_time;
+  }
   [[nodiscard]] bool is_futures() const noexcept {
     if (event == "depthUpdate") return has_prev_id;
-    if (event == "trade" || event == "aggTrade") return !has_ignore;
-    return has_event_time;  // book tickers and snapshots
+    if (event == "trade" || event == "aggTrade") return has_order_kind;
+    return has_event_time;
   }
 };
 
@@ -154,7 +162,8 @@ void GridScan::on_message(std::span<const char> json) noexcept {
   if (!message.counts()) return;
   grids_ = message.grids;
   take_symbol(message.symbol);
-  ++(message.is_futures() ? futures_messages_ : spot_messages_);
+  spot_messages_ += message.is_spot();
+  futures_messages_ += message.is_futures();
 }
 
 // `before` tells the place of a string: first of a [price,size] pair, second, or a key's value.

@@ -3,6 +3,7 @@
 
 #include "tools/jobber/check.hpp"
 #include "tools/jobber/exit_code.hpp"
+#include "tools/jobber/inspect.hpp"
 
 int main(int argc, char** argv) {
   using namespace jobber::tools;
@@ -10,6 +11,7 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   int exit_code = kExitOk;
   add_check(app, exit_code);
+  add_inspect(app, exit_code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
