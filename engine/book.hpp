@@ -41,6 +41,8 @@ class Book {
 
   // Prices are 1 .. 2^53, sizes 0 .. 2^53 - 1: what a double still counts one by one.
   static constexpr int kRangeBits = 53;
+  static constexpr bool in_range(Price price) noexcept { return (static_cast<std::uint64_t>(price.grid) - 1) >> kRangeBits == 0; }
+  static constexpr bool in_range(Lots qty) noexcept { return static_cast<std::uint64_t>(qty.n) >> kRangeBits == 0; }
 
   explicit Book(const BookShape& shape = {});
 
@@ -49,8 +51,7 @@ class Book {
   }
   // Sets the size at a price; 0 deletes.
   Change set(BookSide side, Price price, Lots qty) noexcept {
-    const std::uint64_t range = (static_cast<std::uint64_t>(price.grid) - 1) | static_cast<std::uint64_t>(qty.n);
-    if (range >> kRangeBits != 0) [[unlikely]] return refuse_out_of_range();
+    if (!(in_range(price) & in_range(qty))) [[unlikely]] return refuse_out_of_range();
     return half(side).set(key_of(side, price), qty.n);
   }
   // Fetches the lines that set() at this price will touch; useful while the size is being decoded.
