@@ -51,7 +51,7 @@ class Book {
   }
   // Sets the size at a price; 0 deletes.
   Change set(BookSide side, Price price, Lots qty) noexcept {
-    if (!(in_range(price) & in_range(qty))) [[unlikely]] return refuse_out_of_range();
+    if (!in_range(price) || !in_range(qty)) [[unlikely]] return refuse_out_of_range();
     return half(side).set(key_of(side, price), qty.n);
   }
   // Fetches the lines that set() at this price will touch; useful while the size is being decoded.
