@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
+#include <variant>
 #include <vector>
 
 #include "strategy/quoting_agent.hpp"
@@ -37,29 +39,38 @@ inline MarketParams quick_params() {
   return p;
 }
 
-// Hears all that a journal would.
-struct RecordingTap {
-  struct Poll { Instant now; std::size_t room; };
-  std::vector<OrderCommand> commands;
-  std::vector<Poll> polls;
-  void on_control(Instant, const Control&) noexcept {}
-  void on_order_event(Instant, const OrderEvent&) noexcept {}
-  void on_signal(Instant, const Signal&) noexcept {}
-  void on_market(Instant, const MarketEvent&) noexcept {}
-  void on_command(Instant, const OrderCommand& c) noexcept { commands.push_back(c); }
-  void on_poll(Instant now, std::size_t room) noexcept { polls.push_back({now, room}); }
+// Keeps all that a journal would, in order.
+struct JournalTap {
+  struct EndOfPoll { std::size_t room; };
+  struct Record {
+    Instant now;
+    std::variant<Control, OrderEvent, Signal, MarketEvent, OrderCommand, EndOfPoll> what;
+  };
+  std::vector<Record> records;
+  void on_control(Instant now, const Control& m) noexcept { records.push_back({now, m}); }
+  void on_order_event(Instant now, const OrderEvent& m) noexcept { records.push_back({now, m}); }
+  void on_signal(Instant now, const Signal& m) noexcept { records.push_back({now, m}); }
+  void on_market(Instant now, const MarketEvent& m) noexcept { records.push_back({now, m}); }
+  void on_command(Instant now, const OrderCommand& m) noexcept { records.push_back({now, m}); }
+  void on_poll(Instant now, std::size_t room) noexcept { records.push_back({now, EndOfPoll{room}}); }
 };
 
-class Harness {
+template <class Tap>
+class BasicHarness {
  public:
-  explicit Harness(const MarketParams& params = quick_params(), const Instrument& instrument = btc())
-      : agent_({{{instrument, params}}, 7},
-               {{market_.get()}, {signals_.get()}, events_.get(), controls_.get(), orders_.get()}) {}
+  explicit BasicHarness(const MarketParams& params = quick_params(), const Instrument& instrument = btc(),
+                        Tap* tap = nullptr)
+      : agent_(config(params, instrument),
+               {{market_.get()}, {signals_.get()}, events_.get(), controls_.get(), orders_.get()}, tap) {}
+
+  static QuotingConfig config(const MarketParams& params, const Instrument& instrument) {
+    return {{{instrument, params}}, 7};
+  }
 
   Instant now{seconds(1'000'000).n};
 
-  QuotingAgent<>& agent() { return agent_; }
-  const MarketQuoter& quoter() { return agent_.market(0); }
+  QuotingAgent<Tap>& agent() { return agent_; }
+  const MarketQuoter& quoter() const { return agent_.market(0); }
 
   // ---- market ----
   void status(FeedState state, FeedReason reason = FeedReason::kNone) {
@@ -203,8 +214,9 @@ class Harness {
   std::unique_ptr<ControlRing> controls_ = std::make_unique<ControlRing>();
   std::unique_ptr<OrderRing> orders_ = std::make_unique<OrderRing>();
   std::uint64_t seq_ = 0;
-  QuotingAgent<> agent_;
+  QuotingAgent<Tap> agent_;
 };
+using Harness = BasicHarness<NoTap>;
 
 inline std::size_t count(const std::vector<OrderCommand>& commands, OrderCommand::Kind kind) {
   return static_cast<std::size_t>(
