@@ -1,7 +1,7 @@
 // Binance market data: JSON text of one message -> integers on one instrument's grids.
 //
-// Owner: the feed thread; hot. Memory is sized in the constructor; decode() never allocates, throws or
-// keeps state between messages that could change a result. Layouts differ by market and year
+// Owner: the feed thread; hot. Memory is sized in the constructor; decode() never allocates or throws, and
+// what it keeps between messages (layouts seen) changes its speed, never a result. Layouts differ by market and year
 // (docs/venues/binance.md): keys in any order, unknown keys skipped, an optional
 // {"stream":..,"data":..} wrapper, white space anywhere. What is wrong comes back as a DecodeError.
 //
@@ -29,13 +29,17 @@ struct DecodeCounters {
   std::array<std::uint64_t, kDecodeErrors> errors{};
 };
 
+class FastScan;
 class GeneralParser;  // simdjson, out of sight of our includers
 
 class Decoder {
  public:
+  // kGeneral: without the scanner, as on a processor that cannot run it; for tests.
+  enum class Paths : std::uint8_t { kBoth, kGeneral };
+
   // An instrument without a symbol accepts messages of any symbol.
   explicit Decoder(const Instrument& instrument, std::size_t max_levels = std::size_t{1} << 16,
-                   TimeUnit time_unit = TimeUnit::kMilliseconds);
+                   TimeUnit time_unit = TimeUnit::kMilliseconds, Paths paths = Paths::kBoth);
   ~Decoder();
   Decoder(Decoder&&) noexcept;
   Decoder& operator=(Decoder&&) noexcept;
@@ -54,8 +58,11 @@ class Decoder {
   [[nodiscard]] const DecodeCounters& counters() const noexcept { return counters_; }
 
  private:
+  [[gnu::cold, gnu::noinline]] Result<EventKind, DecodeError> decode_slow(std::span<const char> json) noexcept;
+
   Decoded out_;
   DecodeCounters counters_;
+  std::unique_ptr<FastScan> fast_;  // null without AVX2
   std::unique_ptr<GeneralParser> general_;
 };
 
