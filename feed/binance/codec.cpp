@@ -35,6 +35,10 @@ Decoder::~Decoder() = default;
 Decoder::Decoder(Decoder&&) noexcept = default;
 Decoder& Decoder::operator=(Decoder&&) noexcept = default;
 
+void Decoder::forget_layouts() noexcept {
+  if (fast_ != nullptr) *fast_ = FastScan(out_.instrument);
+}
+
 Result<EventKind, DecodeError> Decoder::decode(std::span<const char> json) noexcept {
   if (fast_ != nullptr) [[likely]] {
     if (const EventKind kind = fast_->scan(json, out_); kind != EventKind::kOther) [[likely]] {

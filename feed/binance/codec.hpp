@@ -48,6 +48,9 @@ class Decoder {
   // kDecodePadding readable bytes must follow `json`.
   [[nodiscard]] Result<EventKind, DecodeError> decode(std::span<const char> json) noexcept;
 
+  // Drops what the scanner learned, as if no message had been seen; results are the same either way.
+  void forget_layouts() noexcept;
+
   [[nodiscard]] const DepthUpdate& depth() const noexcept { return out_.depth; }
   [[nodiscard]] const DepthSnapshot& snapshot() const noexcept { return out_.snapshot; }
   [[nodiscard]] const Trade& trade() const noexcept { return out_.trade; }
