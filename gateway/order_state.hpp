@@ -7,7 +7,7 @@
 // pending_new     .   PR      PC       LV  DN     LV   DN     DN        .        .      .      .     UN
 // live            .   PR      PC       LV  .      LV   DN     DN        .        .      .      .     UN
 // pending_replace .   .       PC       PR  DN     PR   DN     DN        LV       LV     .      UN    UN
-// pending_cancel  .   .       .        PC  DN     PC   DN     DN        PC       PC     LV     UN    UN
+// pending_cancel  .   .       PC       PC  DN     PC   DN     DN        PC       PC     LV     UN    UN
 // unknown         .   .       UN       LV  DN     LV   DN     DN        LV       UN     UN     UN    UN
 // done            .   .       .        .   .      DN   DN     .         .        .      .      .     .
 //
@@ -48,7 +48,7 @@ constexpr OrderState next_state(OrderState state, OrderInput input) noexcept {
       {no, PR, PC, LV, DN, LV, DN, DN, no, no, no, no, UN},
       {no, PR, PC, LV, no, LV, DN, DN, no, no, no, no, UN},
       {no, no, PC, PR, DN, PR, DN, DN, LV, LV, no, UN, UN},
-      {no, no, no, PC, DN, PC, DN, DN, PC, PC, LV, UN, UN},
+      {no, no, PC, PC, DN, PC, DN, DN, PC, PC, LV, UN, UN},
       {no, no, UN, LV, DN, LV, DN, DN, LV, UN, UN, UN, UN},
       {no, no, no, no, no, DN, DN, no, no, no, no, no, no},
   };

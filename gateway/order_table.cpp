@@ -152,11 +152,12 @@ RejectReason OrderTable::submit_replace(Instant now, const OrderCommand& c) noex
   return RejectReason::kNone;
 }
 
-RejectReason OrderTable::submit_cancel(ClientOrderId id) noexcept {
+RejectReason OrderTable::submit_cancel(Instant now, ClientOrderId id) noexcept {
   Order* o = lookup(id);
   if (o == nullptr || !is_open(o->state)) return RejectReason::kUnknownOrder;
   const OrderState to = next_state(o->state, OrderInput::kSubmitCancel);
   if (to == OrderState::kFree) return RejectReason::kDuplicate;
+  o->cancel_at = now;
   enter(*o, to);
   return RejectReason::kNone;
 }

@@ -31,6 +31,7 @@ struct Order {
   Price next_price{};    // while a replace may be in flight
   Lots next_total{};
   Instant placed_at{};   // last new or replace
+  Instant cancel_at{};   // last cancel, 0 = none
   InstrumentId instrument{};
   OrderState state = OrderState::kFree;
   Side side = Side::kBuy;
@@ -63,8 +64,8 @@ class OrderTable {
   // Commands. kNone = the order is in flight from now on; anything else = nothing changed.
   RejectReason submit_new(Instant now, const OrderCommand& command) noexcept;
   RejectReason submit_replace(Instant now, const OrderCommand& command) noexcept;
-  RejectReason submit_cancel(ClientOrderId id) noexcept;
-  // True when the command above would be accepted. Lets the caller ask before the gate spends a token.
+  RejectReason submit_cancel(Instant now, ClientOrderId id) noexcept;
+  // What the calls above would answer; for asking before the gate spends a token.
   [[nodiscard]] RejectReason may(const OrderCommand& command) const noexcept;
 
   // The venue's word on one order: kAck, kReject, kFill, kCancelled, kReplaced, k*Reject.

@@ -141,6 +141,12 @@ Verdict PretradeGate::check(Instant now, const OrderCommand& command, const Expo
   return Verdict(Approved(command));
 }
 
+Lots PretradeGate::largest(InstrumentId id, Price price) const noexcept {
+  const Rules& r = rules_[id.n];
+  const Int128 by_notional = r.contract == ContractKind::kLinear ? r.notional_max / price.grid : r.notional_max;
+  return by_notional < r.qty_max.n ? Lots{static_cast<std::int64_t>(by_notional)} : r.qty_max;
+}
+
 RejectReason PretradeGate::judge(Instant now, const OrderCommand& c, const Exposure& x, const MarketView& m,
                                  const KillSwitch& kill) noexcept {
   const Rules& r = rules_[c.instrument.n];

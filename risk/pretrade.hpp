@@ -113,6 +113,8 @@ class PretradeGate {
   [[nodiscard]] std::uint64_t rejected(RejectReason why) const noexcept {
     return rejected_[static_cast<std::size_t>(why)];
   }
+  // The largest size one order may have at this price.
+  [[nodiscard]] Lots largest(InstrumentId id, Price price) const noexcept;
   [[nodiscard]] std::size_t instruments() const noexcept { return rules_.size(); }
   [[nodiscard]] const Limits& limits(InstrumentId id) const noexcept { return rules_[id.n].limits; }
 

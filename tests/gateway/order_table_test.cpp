@@ -53,7 +53,7 @@ OrderTable in_state(S state) {
     EXPECT_EQ(t.submit_replace({2}, command(OrderCommand::Kind::kReplace, 1, Side::kBuy, 101, 12)), RejectReason::kNone);
   }
   if (state == S::kPendingCancel) {
-    EXPECT_EQ(t.submit_cancel({1}), RejectReason::kNone);
+    EXPECT_EQ(t.submit_cancel({3}, {1}), RejectReason::kNone);
   }
   if (state == S::kUnknown) t.on_session_down();
   if (state == S::kDone) t.on_event(event(Kind::kCancelled, 1));
@@ -90,6 +90,7 @@ TEST(OrderState, EveryPairIsDecidedAsWritten) {
       {{S::kPendingReplace, I::kReplaceReject}, S::kLive},
       {{S::kPendingReplace, I::kGone}, S::kUnknown},
       {{S::kPendingReplace, I::kLost}, S::kUnknown},
+      {{S::kPendingCancel, I::kSubmitCancel}, S::kPendingCancel},
       {{S::kPendingCancel, I::kAck}, S::kPendingCancel},
       {{S::kPendingCancel, I::kReject}, S::kDone},
       {{S::kPendingCancel, I::kFill}, S::kPendingCancel},
@@ -131,7 +132,7 @@ TEST(OrderTable, CommandsAreRefusedWhereTheTableHasNoEdge) {
       {S::kPendingNew, kOk, kOk},
       {S::kLive, kOk, kOk},
       {S::kPendingReplace, RejectReason::kDuplicate, kOk},
-      {S::kPendingCancel, RejectReason::kDuplicate, RejectReason::kDuplicate},
+      {S::kPendingCancel, RejectReason::kDuplicate, kOk},
       {S::kUnknown, RejectReason::kDuplicate, kOk},
       {S::kDone, RejectReason::kUnknownOrder, RejectReason::kUnknownOrder},
   };
@@ -140,7 +141,7 @@ TEST(OrderTable, CommandsAreRefusedWhereTheTableHasNoEdge) {
     OrderTable replaced = in_state(r.state);
     EXPECT_EQ(replaced.submit_replace({3}, command(OrderCommand::Kind::kReplace, 1)), r.replace) << s;
     OrderTable cancelled = in_state(r.state);
-    EXPECT_EQ(cancelled.submit_cancel({1}), r.cancel) << s;
+    EXPECT_EQ(cancelled.submit_cancel({3}, {1}), r.cancel) << s;
     if (r.state == S::kFree) continue;
     OrderTable again = in_state(r.state);
     EXPECT_EQ(again.submit_new({3}, command(OrderCommand::Kind::kNew, 1)), RejectReason::kDuplicate) << s;
@@ -292,7 +293,7 @@ TEST(OrderTable, AgreesWithANaiveTwinOverRandomCommandsAndEvents) {
         o.next_price = c.price, o.next_total = c.qty, o.replacing = true;
         o.state = next_state(o.state, I::kSubmitReplace);
       } else if (pick == 2) {
-        if (table.submit_cancel({id}) != RejectReason::kNone) continue;
+        if (table.submit_cancel({1}, {id}) != RejectReason::kNone) continue;
         o.state = next_state(o.state, I::kSubmitCancel);
       } else {
         constexpr Kind kinds[] = {Kind::kAck, Kind::kReject, Kind::kFill, Kind::kFill, Kind::kCancelled,
@@ -355,7 +356,7 @@ TEST(OrderTable, NeverAllocatesOnceBuilt) {
     table.submit_new({1}, command(OrderCommand::Kind::kNew, id));
     table.on_event(event(Kind::kAck, id, 10));
     table.on_event(event(Kind::kFill, id, 4, id));
-    table.submit_cancel({id});
+    table.submit_cancel({1}, {id});
     table.on_event(event(Kind::kCancelled, id));
   }
   EXPECT_EQ(scope.count(), 0);
