@@ -459,29 +459,19 @@ struct Mix {
   unsigned special_percent;   // other than plain good-till-cancel
 };
 
-void PrintTo(const Mix& mix, std::ostream* os) { *os << mix.name; }
+// What the streams reached, over all mixes.
+struct Reached {
+  std::map<int, int> refusals, causes;
+  int fills = 0;
 
-class MatchingAgainstTwin : public testing::TestWithParam<Mix> {
- protected:
-  // The streams are worth something only if together they reach every branch that has a name.
-  static void TearDownTestSuite() {
-    for (int why = 1; why <= static_cast<int>(m::Refusal::kPriceSpan); ++why) {
-      EXPECT_GE(refusals[why], 10) << m::to_text(static_cast<m::Refusal>(why));
-    }
-    for (int cause = 1; cause <= static_cast<int>(m::CancelCause::kModifiedAway); ++cause) EXPECT_GE(causes[cause], 10) << cause;
-    EXPECT_GE(fills, 10'000);
-  }
-  static void count(const Recorder& r) {
+  void count(const Recorder& r) {
     for (const m::Refused& e : r.all<m::Refused>()) ++refusals[static_cast<int>(e.why)];
     for (const m::Cancelled& e : r.all<m::Cancelled>()) ++causes[static_cast<int>(e.cause)];
     fills += static_cast<int>(r.all<m::Fill>().size());
   }
-  static inline std::map<int, int> refusals, causes;
-  static inline int fills = 0;
 };
 
-TEST_P(MatchingAgainstTwin, EqualEventsAndEqualStateAfterEveryCommand) {
-  const Mix mix = GetParam();
+void run_against_twin(const Mix& mix, Reached& reached) {
   for (std::uint64_t seed = 1; seed <= 8; ++seed) {
     Rng rng(seed);
     MatchingEngine engine(mix.config);
@@ -527,7 +517,7 @@ TEST_P(MatchingAgainstTwin, EqualEventsAndEqualStateAfterEveryCommand) {
       } else {
         EXPECT_EQ(engine.cancel_all(account, ours), twin.cancel_all(account, theirs));
       }
-      count(ours);
+      reached.count(ours);
       ASSERT_EQ(ours.events, theirs.events) << "seed " << seed << " step " << step;
       ASSERT_EQ(engine.broken_invariant(), nullptr) << "seed " << seed << " step " << step;
       ASSERT_EQ(engine.state_hash(), twin.state_hash()) << "seed " << seed << " step " << step;
@@ -535,14 +525,27 @@ TEST_P(MatchingAgainstTwin, EqualEventsAndEqualStateAfterEveryCommand) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Mixes, MatchingAgainstTwin,
-    testing::Values(Mix{"dense", {.window_ticks = 256, .max_orders = 200, .accounts = 4}, 6, 1, 30},
-                    Mix{"sparse", {.window_ticks = 4096, .max_orders = 200, .accounts = 4}, 1500, 1, 30},
-                    Mix{"cramped", {.window_ticks = 64, .max_orders = 12, .accounts = 2}, 40, 1, 50},
-                    Mix{"colliding_ids", {.window_ticks = 256, .max_orders = 60, .accounts = 3}, 10, std::uint64_t{1} << 40, 30},
-                    Mix{"one_tick", {.window_ticks = 64, .max_orders = 100, .accounts = 5, .first_trade = 77}, 1, 8, 60}),
-    [](const auto& mix) { return std::string(mix.param.name); });
+// One test over all mixes: the streams are worth something only if together they reach every branch
+// that has a name.
+TEST(MatchingAgainstTwin, EqualEventsAndEqualStateAfterEveryCommand) {
+  const Mix mixes[] = {
+      {"dense", {.window_ticks = 256, .max_orders = 200, .accounts = 4}, 6, 1, 30},
+      {"sparse", {.window_ticks = 4096, .max_orders = 200, .accounts = 4}, 1500, 1, 30},
+      {"cramped", {.window_ticks = 64, .max_orders = 12, .accounts = 2}, 40, 1, 50},
+      {"colliding_ids", {.window_ticks = 256, .max_orders = 60, .accounts = 3}, 10, std::uint64_t{1} << 40, 30},
+      {"one_tick", {.window_ticks = 64, .max_orders = 100, .accounts = 5, .first_trade = 77}, 1, 8, 60},
+  };
+  Reached reached;
+  for (const Mix& mix : mixes) {
+    SCOPED_TRACE(mix.name);
+    ASSERT_NO_FATAL_FAILURE(run_against_twin(mix, reached));
+  }
+  for (int why = 1; why <= static_cast<int>(m::Refusal::kPriceSpan); ++why) {
+    EXPECT_GE(reached.refusals[why], 10) << m::to_text(static_cast<m::Refusal>(why));
+  }
+  for (int cause = 1; cause <= static_cast<int>(m::CancelCause::kModifiedAway); ++cause) EXPECT_GE(reached.causes[cause], 10) << cause;
+  EXPECT_GE(reached.fills, 10'000);
+}
 
 struct CountingSink {
   std::uint64_t events = 0;
