@@ -95,7 +95,7 @@ struct alignas(64) OrderCommand {
   TimeInForce tif;
   std::uint8_t reduce_only; // 0 or 1
   std::uint8_t level;       // ladder level, 0 = touch side
-  std::uint8_t zero;
+  std::uint8_t prompt;      // 1: decided in the poll that consumed its cause; 0: a timer released it
 };
 
 // Why an order did not go, or why a side is not quoted. Shown to people: see to_text().

@@ -81,6 +81,7 @@ void MarketQuoter::end_batch(const MarketEvent& event) noexcept {
   staged_news_ = false;
   book_ = staged_;
   cause_ = event.seq;
+  prompt_ = true;
   caused_at_ = event.received_at;
   dirty_ = true;
   ++counters_.batches;
@@ -105,6 +106,7 @@ void MarketQuoter::sample(Instant at) noexcept {
 void MarketQuoter::on_signal(const Signal& signal) noexcept {
   signal_ = signal;
   cause_ = signal.seq;
+  prompt_ = true;
   caused_at_ = signal.received_at;
   dirty_ = true;
 }
@@ -238,7 +240,15 @@ void MarketQuoter::decide(Instant now, bool ring_full, OrderIds& ids, Outbox& ou
     set_targets(wanted);
     send_ops(now, ids, out);
   }
+  if (!throttled_) tally();
+  prompt_ = false;
   set_deadline(now, why == QuoteReason::kQuoting);
+}
+
+void MarketQuoter::tally() noexcept {
+  ++tally_[0][static_cast<std::size_t>(bid_reason_)];
+  ++tally_[1][static_cast<std::size_t>(ask_reason_)];
+  if (bid_reason_ == QuoteReason::kQuoting || ask_reason_ == QuoteReason::kQuoting) ++counters_.quotes;
 }
 
 void MarketQuoter::adopt_position(Instant now) noexcept {
@@ -453,6 +463,7 @@ OrderCommand MarketQuoter::command(OrderCommand::Kind kind, Side side, std::size
   c.side = side;
   c.tif = TimeInForce::kPostOnly;
   c.level = static_cast<std::uint8_t>(level);
+  c.prompt = prompt_ ? 1 : 0;
   return c;
 }
 

@@ -41,6 +41,7 @@ class OrderIds {
 struct QuoterCounters {
   std::uint64_t batches = 0;
   std::uint64_t decisions = 0;
+  std::uint64_t quotes = 0;            // decisions that left at least one side quoted
   std::uint64_t throttled = 0;
   std::uint64_t placed = 0;
   std::uint64_t replaced = 0;
@@ -80,6 +81,10 @@ class MarketQuoter {
   [[nodiscard]] const Instrument& instrument() const noexcept { return instrument_; }
   [[nodiscard]] const MarketParams& params() const noexcept { return params_; }
   [[nodiscard]] QuoteReason reason(Side side) const noexcept { return side == Side::kBuy ? bid_reason_ : ask_reason_; }
+  // How many decisions ended with this reason on this side.
+  [[nodiscard]] std::uint64_t decided_with(Side side, QuoteReason why) const noexcept {
+    return tally_[side == Side::kBuy ? 0 : 1][static_cast<std::size_t>(why)];
+  }
   [[nodiscard]] const WorkingOrders& orders() const noexcept { return orders_; }
   [[nodiscard]] const Targets& targets() const noexcept { return targets_; }
   [[nodiscard]] const risk::Position& position() const noexcept { return position_; }
@@ -133,6 +138,7 @@ class MarketQuoter {
   void add_orphan(ClientOrderId id) noexcept;
   void hasten_cancels(Instant now) noexcept;
 
+  void tally() noexcept;
   void adopt_position(Instant now) noexcept;
   [[nodiscard]] QuoteReason book_trouble(Instant now) const noexcept;
   [[nodiscard]] QuoteReason gate(Instant now, bool ring_full) noexcept;
@@ -175,6 +181,7 @@ class MarketQuoter {
   Seq cause_{};                        // newest event that may cause a decision
   Instant caused_at_{};
 
+  bool prompt_ = false;                // the cause came since the last decision
   bool dirty_ = true;                  // an input since the last decision
   bool throttled_ = false;             // a decision waits for next_decide_at_
   bool paused_ = false;
@@ -207,6 +214,7 @@ class MarketQuoter {
   double lot_value_ = 0.0;             // quote currency of one lot
   QuoteReason bid_reason_ = QuoteReason::kStarting;
   QuoteReason ask_reason_ = QuoteReason::kStarting;
+  std::array<std::array<std::uint64_t, kQuoteReasons>, 2> tally_{};
   QuoterCounters counters_;
 };
 
