@@ -10,6 +10,8 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
+#include <span>
 #include <type_traits>
 
 #include "engine/units.hpp"
@@ -42,6 +44,19 @@ class Histogram {
     for (auto& c : counts_) put(c, 0);
     put(sum_, 0);
     put(max_, 0);
+  }
+
+  // Reader's copy of a histogram that lies elsewhere as bytes. Any bytes are valid: at worst nonsense.
+  static constexpr std::size_t kBytes = (kBuckets + 2) * 8;
+  void load(std::span<const std::byte, kBytes> bytes) noexcept {
+    const auto word = [&](std::size_t i) {
+      std::uint64_t w;
+      std::memcpy(&w, bytes.data() + 8 * i, 8);
+      return w;
+    };
+    for (std::size_t i = 0; i != kBuckets; ++i) put(counts_[i], word(i));
+    put(sum_, word(kBuckets));
+    put(max_, word(kBuckets + 1));
   }
 
   // Readers. A total that would overflow (a hostile segment) saturates.
@@ -105,6 +120,6 @@ class Histogram {
 
 // Lives in shared memory: no pointers, no hidden state, 64-bit cells without a lock.
 static_assert(std::is_standard_layout_v<Histogram> && std::atomic<std::uint64_t>::is_always_lock_free);
-static_assert(sizeof(Histogram) == (Histogram::kBuckets + 2) * 8);
+static_assert(sizeof(Histogram) == Histogram::kBytes);
 
 }  // namespace jobber
