@@ -20,7 +20,7 @@ struct Target {
   Lots qty{};
   bool reduce_only = false;
   bool capped = false;         // qty is all that may be open here: never keep more
-  std::optional<Price> limit;  // a resting order more aggressive than this must move
+  std::optional<Price> limit{};  // a resting order more aggressive than this must move
 };
 
 struct Targets {

@@ -24,7 +24,7 @@ struct PlanParams {
 
 struct PlanInputs {
   double mid = 0.0;                   // ticks
-  LevelQuote model;                   // empty while the model is silent
+  LevelQuote model{};                 // empty while the model is silent
   double position_value = 0.0;        // signed, quote currency; 0 = flat
   double max_position_usd = 0.0;
   double spread_multiplier = 1.0;     // quality

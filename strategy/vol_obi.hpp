@@ -64,6 +64,8 @@ inline RawQuote raw_quote(const VolObiParams& p, const VolObiInputs& in) noexcep
 
 // Both sides, or neither when the two would meet or a number is out of range.
 inline LevelQuote quote(const VolObiParams& p, const VolObiInputs& in) noexcept {
+  // fmin and fmax in raw_quote() would let a NaN pass as "no opinion".
+  if (!std::isfinite(in.mid + in.volatility + in.alpha + in.inventory)) return {};
   const RawQuote raw = raw_quote(p, in);
   if (!snappable(raw.bid) || !snappable(raw.ask)) return {};
   const Price bid = floor_to_grid(raw.bid);
