@@ -31,9 +31,10 @@ Lots whole_lots(double qty, double lot) noexcept {
 
 }  // namespace
 
-MarketQuoter::MarketQuoter(const Instrument& instrument, const MarketParams& params)
+MarketQuoter::MarketQuoter(const Instrument& instrument, const MarketParams& params, std::uint32_t session_prefix)
     : instrument_(instrument),
       params_(params),
+      session_prefix_(session_prefix),
       tick_(instrument.tick()),
       lot_(instrument.lot()),
       grid_(quoting_grid(instrument)),
@@ -133,8 +134,8 @@ void MarketQuoter::on_order_event(Instant now, const OrderEvent& event) noexcept
   dirty_ = true;
   switch (event.kind) {
     case OrderEvent::Kind::kPosition:
-      // Before the first fill the venue's word is all there is: a position held from before.
-      if (counters_.fills == 0 && counters_.positions_adopted == 0) position_check_.forgive();
+      // Before our first order the venue's word is all there is: a position held from before.
+      if (counters_.placed == 0) position_check_.forgive();
       position_check_.on_told(now, event.qty, position_.lots());
       return;
     case OrderEvent::Kind::kQuota: quota_ = event.qty.n; return;
@@ -172,7 +173,9 @@ void MarketQuoter::on_order(Instant now, const OrderEvent& event) noexcept {
     apply_event(*order, event, now);
     return;
   }
-  // Alive at the venue, and no slot knows it: it must not stay.
+  // Made by us, alive at the venue, and no slot knows it: it must not stay. Orders of the gateway's
+  // own, or of an earlier session, are the gateway's to judge.
+  if (event.order.n >> OrderIds::kCounterBits != session_prefix_) return;
   const bool terminal = (event.flags & OrderEvent::kTerminal) != 0 || event.leaves.n <= 0;
   const bool alive = event.kind == Kind::kAck || event.kind == Kind::kReplaced || event.kind == Kind::kFill;
   if (alive && !terminal) add_orphan(event.order);

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "engine/check.hpp"
 #include "engine/instrument.hpp"
 #include "engine/messages.hpp"
 #include "engine/units.hpp"
@@ -27,11 +28,16 @@
 
 namespace jobber::strategy {
 
-// Unique order ids: the session's prefix above, a counter below. Shared by the markets of one agent.
+// Unique order ids: the session's prefix above, a counter below, 47 bits in all: the narrowest venue
+// takes 48, and the gateway numbers its own orders from bit 47 up. Shared by the markets of one agent.
 class OrderIds {
  public:
   static constexpr int kCounterBits = 32;
-  explicit OrderIds(std::uint32_t session_prefix) noexcept : next_(std::uint64_t{session_prefix} << kCounterBits) {}
+  static constexpr std::uint32_t kPrefixEnd = 1U << 15;
+
+  explicit OrderIds(std::uint32_t session_prefix) noexcept : next_(std::uint64_t{session_prefix} << kCounterBits) {
+    JOBBER_CHECK(session_prefix > 0 && session_prefix < kPrefixEnd);
+  }
   ClientOrderId next() noexcept { return {++next_}; }
 
  private:
@@ -60,7 +66,7 @@ struct QuoterCounters {
 
 class MarketQuoter {
  public:
-  MarketQuoter(const Instrument& instrument, const MarketParams& params);
+  MarketQuoter(const Instrument& instrument, const MarketParams& params, std::uint32_t session_prefix);
 
   // Inputs.
   void on_market(const MarketEvent& event) noexcept;
@@ -166,6 +172,7 @@ class MarketQuoter {
 
   Instrument instrument_;
   MarketParams params_;
+  std::uint32_t session_prefix_;
   double tick_;
   double lot_;
   SizeGrid grid_;

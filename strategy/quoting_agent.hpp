@@ -35,7 +35,7 @@ struct MarketSetup {
 
 struct QuotingConfig {
   std::vector<MarketSetup> markets;    // entry i has InstrumentId i
-  std::uint32_t session_prefix = 1;    // never the same twice for one account: upper half of our order ids
+  std::uint32_t session_prefix = 1;    // 1 to 32767, never the same twice for one account
 };
 
 // The rings of one agent; the feeds each have their own. `controls` may be null.
@@ -81,7 +81,7 @@ class QuotingAgent {
     markets_.reserve(config.markets.size());
     for (const MarketSetup& m : config.markets) {
       JOBBER_CHECK(m.instrument.id.n == markets_.size());
-      markets_.emplace_back(m.instrument, m.params);
+      markets_.emplace_back(m.instrument, m.params, config.session_prefix);
     }
     outbox_ = std::make_unique<Outbox>();
   }

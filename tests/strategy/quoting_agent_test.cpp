@@ -249,14 +249,17 @@ TEST(QuotingAgent, ALateEventAboutAnOldOrderLeavesTheNewOneAlone) {
   EXPECT_TRUE(h.quoter().orders().at(Side::kBuy, 0).busy());
 }
 
-TEST(QuotingAgent, AnOrderNobodyKnowsIsCancelled) {
+TEST(QuotingAgent, AnOrderOfOursThatNoSlotKnowsIsCancelledAndForeignOnesAreNot) {
   Harness h;
   h.quoting();
   OrderCommand stranger{};
-  stranger.order = {12345};
+  stranger.order = {(std::uint64_t{8} << OrderIds::kCounterBits) + 12'345};
   stranger.side = Side::kSell;
   stranger.price = {700'000};
   stranger.qty = {10};
+  h.answer(stranger, OrderEvent::Kind::kAck);
+  EXPECT_TRUE(h.poll().empty());
+  stranger.order = {(std::uint64_t{7} << OrderIds::kCounterBits) + 12'345};
   h.answer(stranger, OrderEvent::Kind::kAck);
   const auto out = h.poll();
   ASSERT_EQ(out.size(), 1U);
