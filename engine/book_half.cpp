@@ -96,11 +96,11 @@ Int128 BookHalf::sum_between(std::int64_t from, std::int64_t to) const noexcept 
   Int128 sum = 0;
   const std::int64_t end = base_ + window_;
   if (from < base_) {
-    for (const FarLevels::Level& level : below_.between(from, std::min(to, base_))) sum += level.lots;
+    for (const FarLevels::Level& level : below_.between(from, to)) sum += level.lots;
   }
   if (to > end) {
     // ~key descends as the key ascends: keys in [a, b) are ranks in [-b, -a).
-    for (const FarLevels::Level& level : above_.between(-to, -std::max(from, end))) sum += level.lots;
+    for (const FarLevels::Level& level : above_.between(-to, -from)) sum += level.lots;
   }
   const std::int64_t first = std::max(from, base_), last = std::min(to, end);
   for (std::int64_t word = first & ~(kWordTicks - 1); word < last; word += kWordTicks) {
