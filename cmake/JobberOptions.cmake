@@ -27,6 +27,9 @@ target_compile_options(jobber_flags INTERFACE
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # GCC 12 reports false null dereferences and overlapping copies through inlined standard containers.
   target_compile_options(jobber_flags INTERFACE -Wno-null-dereference -Wno-restrict)
+else()
+  # libstdc++ 12 implements std::stable_sort with a function it has itself deprecated.
+  target_compile_options(jobber_flags INTERFACE -Wno-deprecated-declarations)
 endif()
 if(JOBBER_SANITIZE)
   target_compile_options(jobber_flags INTERFACE -fsanitize=${JOBBER_SANITIZE} -fno-sanitize-recover=all)
