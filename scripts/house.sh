@@ -25,11 +25,12 @@ as_root() {
 # packages PART...: installs what is missing of those parts, asks the network for nothing when nothing is.
 packages() {
   command -v dpkg-query >/dev/null || { say "not Debian: expecting the packages of scripts/packages.txt to be there"; return 0; }
-  local part name rest missing=()
+  local part name rest there wanted=() missing=()
   while read -r part name rest; do
-    case " $* " in *" $part "*) ;; *) continue ;; esac
-    [ "$(dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null || true)" = installed ] || missing+=("$name")
+    case " $* " in *" $part "*) wanted+=("$name") ;; esac
   done < <(grep -v '^#' scripts/packages.txt)
+  there=$(dpkg-query -W -f '${Package} ${db:Status-Status}\n' "${wanted[@]}" 2>/dev/null || true)
+  for name in "${wanted[@]}"; do grep -qx "$name installed" <<<"$there" || missing+=("$name"); done
   [ ${#missing[@]} -eq 0 ] && return 0
   say "installing: ${missing[*]}"
   as_root apt-get update -qq >&2

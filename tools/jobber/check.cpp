@@ -19,6 +19,7 @@ struct CheckOptions {
   ConfigOptions config;
   bool explain = false;
   bool json = false;
+  bool keys = false;
 };
 
 // What a reader should know beyond the value.
@@ -35,7 +36,25 @@ std::string summary(const LoadedConfig& loaded) {
                      static_cast<std::ptrdiff_t>(loaded.settings.size()) - given);
 }
 
+// A table cell: '|' would end it.
+std::string cell(std::string_view text) {
+  std::string out;
+  for (const char c : text) out.append(c == '|' ? "\\" : "").push_back(c);
+  return out;
+}
+
+std::string range_cell(const ConfigKey& key) {
+  const std::string range = config_range_text(key);
+  const std::string type = config_type_text(key);
+  return fmt::format("{}{}{}", type, range.empty() ? "" : ", " + range,
+                     key.range.rule == RangeRule::kLimited ? " (limited)" : "");
+}
+
 int run(const CheckOptions& options) {
+  if (options.keys) {
+    std::fputs(keys_markdown().c_str(), stdout);
+    return kExitOk;
+  }
   const LoadedConfig loaded = load_config(options.config);
   if (options.json) {
     fmt::print("{}\n", check_json(loaded, options.explain));
@@ -64,6 +83,17 @@ std::string explain_text(const LoadedConfig& loaded) {
   }
   fmt::format_to(std::back_inserter(out), "signing key: {}\n",
                  loaded.config.environment.signing_key_given ? "given (not shown)" : "not given");
+  return out;
+}
+
+std::string keys_markdown() {
+  std::string out = "| key | value | default | variable | changes | meaning |\n|---|---|---|---|---|---|\n";
+  const Config defaults;
+  for (const ConfigKey& key : config_keys()) {
+    fmt::format_to(std::back_inserter(out), "| {} | {} | {} | {} | {} | {}{} |\n", key.path, cell(range_cell(key)),
+                   config_value_text(key, defaults), key.environment_only() ? "itself" : key.env,
+                   key.reloadable ? "reload" : "restart", cell(key.meaning), key.has_effect ? "" : " (no effect)");
+  }
   return out;
 }
 
@@ -100,6 +130,7 @@ void add_check(CLI::App& app, int& exit_code) {
   verb->add_flag("--explain", options->explain,
                  "every effective value with its source and whether reload may change it");
   verb->add_flag("--json", options->json, "the result as JSON");
+  verb->add_flag("--keys", options->keys, "the table of all keys, as in docs/configuration.md");
   verb->callback([options, &exit_code] { exit_code = run(*options); });
 }
 

@@ -17,6 +17,8 @@ void add_check(CLI::App& app, int& exit_code);
 
 // What the verb prints; apart so that tests read it. Secrets are never part of it.
 std::string explain_text(const LoadedConfig& loaded);
+// The table of keys in Markdown: part of docs/configuration.md.
+std::string keys_markdown();
 std::string check_json(const LoadedConfig& loaded, bool explain);
 
 }  // namespace jobber::tools

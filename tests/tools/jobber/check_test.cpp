@@ -51,6 +51,14 @@ TEST(Check, JsonIsReadableByAProgramEvenWhenTheFileIsNot) {
   EXPECT_EQ(bad["issues"].size(), 1U);
 }
 
+// scripts/docs writes it anew.
+TEST(Check, TheDocumentHoldsTheTableOfKeysAsItIs) {
+  std::ifstream in(std::string(JOBBER_SOURCE_DIR) + "/docs/configuration.md");
+  const std::string document{std::istreambuf_iterator<char>(in), {}};
+  EXPECT_NE(document.find("<!-- keys -->\n" + keys_markdown() + "<!-- end of keys -->"), std::string::npos)
+      << "run scripts/docs";
+}
+
 class CheckVerb : public testing::Test {
  protected:
   int run(std::string_view file) {
