@@ -73,11 +73,11 @@ void PaperExchange::on_touch(BookSide side, Price price, Lots qty) noexcept {
   if (!book_.empty(side) && (qty.n == 0 || book_.best(side) != price)) {
     const Price old = book_.best(side);
     const Side ours = side == BookSide::kBid ? Side::kBuy : Side::kSell;
-    // The touch fell back: its level is gone. It moved ahead: its level is only out of sight.
-    if (qty.n == 0 || better(ours, old, price)) {
-      on_level(side, old, {});
-    } else {
-      book_.set(side, old, {});
+    book_.set(side, old, {});
+    // The touch fell back: nobody is left ahead of the new one. It moved ahead: the old level is only
+    // out of sight, and its queue stands.
+    for (PaperOrder& o : orders_) {
+      if (o.side == ours && (qty.n == 0 || better(ours, o.price, price))) o.spot = {};
     }
   }
   if (qty.n != 0) on_level(side, price, qty);
