@@ -399,7 +399,7 @@ TEST(GatewayAgent, FlatteningClosesThePositionInSlicesThroughTheGate) {
   for (int i = 0; i != 5 && left > 0; ++i) {
     rig.top(49'990, 50'010);
     rig.poll();
-    const OrderCommand& slice = venue.sent.back();
+    const OrderCommand slice = venue.sent.back();
     ASSERT_EQ(venue.sent.size(), static_cast<std::size_t>(i) + 1) << "one slice in flight";
     EXPECT_EQ(slice.side, Side::kSell);
     EXPECT_EQ(slice.reduce_only, 1);

@@ -49,7 +49,7 @@ void run_trade_parse(const json& c) {
     ASSERT_TRUE(parsed.ok()) << row;
     const auto& trade = parsed.value();
     const std::string side = !trade.side ? "unknown" : *trade.side == Side::kBuy ? "buy" : "sell";
-    EXPECT_EQ(side, row[1]) << row;
+    EXPECT_EQ(side, row[1].get<std::string>()) << row;
     EXPECT_EQ(trade.identity ? json(*trade.identity) : json(nullptr), row[2]) << row;
     EXPECT_EQ(trade.timestamp_ms != 0 ? json(trade.timestamp_ms) : json(nullptr), row[3]) << row;
   }

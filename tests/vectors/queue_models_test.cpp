@@ -145,13 +145,13 @@ void run_exchange(const json& c) {
     for (const OrderEvent& e : events) {
       ASSERT_LT(next, c["reports"].size()) << "a report too many at event " << i;
       const json& want = c["reports"][next++];
-      EXPECT_EQ(want["event"], i);
-      EXPECT_EQ(want["id"], e.order.n);
-      EXPECT_EQ(want["status"], status_of(e)) << "event " << i;
+      EXPECT_EQ(want["event"].get<std::size_t>(), i);
+      EXPECT_EQ(want["id"].get<std::uint64_t>(), e.order.n);
+      EXPECT_EQ(want["status"].get<std::string>(), status_of(e)) << "event " << i;
       if (e.kind != OrderEvent::Kind::kFill) continue;
       EXPECT_EQ(test::number(want["exec_qty"]), static_cast<double>(e.qty.n)) << "event " << i;
-      EXPECT_EQ(want["exec_tick"], e.price.grid) << "event " << i;
-      EXPECT_EQ(want["maker"], (e.flags & OrderEvent::kMaker) != 0) << "event " << i;
+      EXPECT_EQ(want["exec_tick"].get<std::int64_t>(), e.price.grid) << "event " << i;
+      EXPECT_EQ(want["maker"].get<bool>(), (e.flags & OrderEvent::kMaker) != 0) << "event " << i;
       EXPECT_EQ(test::number(want["leaves"]), static_cast<double>(e.leaves.n)) << "event " << i;
     }
   }
@@ -160,8 +160,8 @@ void run_exchange(const json& c) {
   for (std::size_t i = 0; i != c["open_orders"].size(); ++i) {
     const PaperOrder& o = replay.exchange().resting()[i];
     const json& want = c["open_orders"][i];
-    EXPECT_EQ(want["id"], o.id.n);
-    EXPECT_EQ(want["tick"], o.price.grid);
+    EXPECT_EQ(want["id"].get<std::uint64_t>(), o.id.n);
+    EXPECT_EQ(want["tick"].get<std::int64_t>(), o.price.grid);
     EXPECT_EQ(test::number(want["leaves"]), static_cast<double>(o.leaves().n));
     EXPECT_NEAR(test::number(want["front"]), o.spot.front, 1e-9);
   }
