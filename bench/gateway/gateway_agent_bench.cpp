@@ -84,7 +84,7 @@ void BM_Gateway_NewAckCancelCancelled(benchmark::State& state) {
     events->drain(16, [&](const OrderEvent& e) { heard += static_cast<std::uint64_t>(e.kind); });
   }
   if (agent.counters().refused != 0) state.SkipWithError("every order must pass");
-  state.counters["hash"] = static_cast<double>(heard / state.iterations());
+  state.counters["hash"] = static_cast<double>(heard) / static_cast<double>(state.iterations());
 }
 BENCHMARK(BM_Gateway_NewAckCancelCancelled);
 
