@@ -21,7 +21,7 @@ inline constexpr std::size_t kMaxMessageBytes = 1u << 20;
 
 // Largest decoded values. Book arithmetic is safe below them: the lots of 65,536 levels sum within
 // 63 bits, and so does a price times 2 * 10^6 (the band test).
-inline constexpr std::int64_t kMaxPriceGrid = (std::int64_t{1} << 40) - 1;
+inline constexpr std::int64_t kMaxPriceGrid = std::int64_t{1} << 40;
 inline constexpr std::int64_t kMaxQtyLots = (std::int64_t{1} << 47) - 1;
 
 enum class DecodeError : std::uint8_t {

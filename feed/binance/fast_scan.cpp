@@ -42,42 +42,47 @@ JOBBER_AVX2_INLINE unsigned quote_at(__m128i text) noexcept {
   return static_cast<unsigned>(std::countr_zero(static_cast<unsigned>(quotes) | 0x10000u));
 }
 
-// 16 digit values, most significant first -> their number, in each 128-bit lane.
-JOBBER_AVX2_INLINE __m256i join_digits(__m256i digits) noexcept {
-  const __m256i by2 = _mm256_maddubs_epi16(digits, _mm256_set1_epi16(0x010A));        // 10 * even + odd
-  const __m256i by4 = _mm256_madd_epi16(by2, _mm256_set1_epi32(0x0001'0064));         // 100 * even + odd
-  const __m256i by8 = _mm256_madd_epi16(_mm256_packus_epi32(by4, by4), _mm256_set1_epi32(0x0001'2710));
+// 16 digit values, most significant first, in each 128-bit lane -> four numbers of four digits.
+JOBBER_AVX2_INLINE __m256i join_by_four(__m256i digits) noexcept {
+  const __m256i by2 = _mm256_maddubs_epi16(digits, _mm256_set1_epi16(0x010A));  // 10 * even + odd
+  return _mm256_madd_epi16(by2, _mm256_set1_epi32(0x0001'0064));                // 100 * even + odd
+}
+// The fours of two texts a lane -> their two numbers.
+JOBBER_AVX2_INLINE __m256i join_fours(__m256i a, __m256i b) noexcept {
+  const __m256i by8 = _mm256_madd_epi16(_mm256_packus_epi32(a, b), _mm256_set1_epi32(0x0001'2710));
   return _mm256_add_epi64(_mm256_mul_epu32(by8, _mm256_set1_epi64x(100'000'000)), _mm256_srli_epi64(by8, 32));
+}
+JOBBER_AVX2_INLINE std::int64_t join_one(__m128i digits) noexcept {
+  const __m256i fours = join_by_four(_mm256_castsi128_si256(digits));
+  return _mm_cvtsi128_si64(_mm256_castsi256_si128(join_fours(fours, fours)));
 }
 
 // Surprises, gathered without branches and looked at once a message.
 struct Checks {
-  __m256i wrong;   // non-zero: a character that is not what its place asks for
-  __m128i zero;    // all ones in the low half: a price of zero
-  __m128i range;   // or of all (price, size) pairs, before division by units
+  __m256i wrong;  // non-zero: a character that is not what its place asks for
+  __m256i range;  // or of all (price - 1, size), before division by units: a zero price has all bits
 };
-
-// Price in the low lane, size in the high lane: texts -> numbers on the decimals of the grid.
-JOBBER_AVX2_INLINE __m128i convert(__m256i text, __m256i moves, __m256i expect, __m256i limit, Checks& checks) noexcept {
-  const __m256i placed = _mm256_shuffle_epi8(_mm256_sub_epi8(text, _mm256_set1_epi8('0')), moves);
-  const __m256i digits = _mm256_xor_si256(placed, expect);
-  checks.wrong = _mm256_or_si256(checks.wrong, _mm256_subs_epu8(digits, limit));
-  const __m256i numbers = join_digits(digits);
-  const __m128i both = _mm_unpacklo_epi64(_mm256_castsi256_si128(numbers), _mm256_extracti128_si256(numbers, 1));
-  checks.zero = _mm_or_si128(checks.zero, _mm_cmpeq_epi64(both, _mm_setzero_si128()));
-  checks.range = _mm_or_si128(checks.range, both);
-  return both;
-}
 
 // One pass over one message.
 struct Scan {
+  // `values` stays as it is: clearing all of it costs as much as two levels.
+  JOBBER_AVX2_INLINE Scan(std::span<const char> json, const NumberForm& price_form, const NumberForm& qty_form) noexcept
+      : end(json.data() + json.size()),
+        price(price_form),
+        qty(qty_form),
+        expect(pair(load16(price_form.expect.data()), load16(qty_form.expect.data()))),
+        limit(pair(load16(price_form.limit.data()), load16(qty_form.limit.data()))),
+        checks{_mm256_setzero_si256(), _mm256_setzero_si256()} {
+    value(FieldName::kEventTime) = value(FieldName::kTransactTime) = value(FieldName::kPrevId) = 0;
+  }
+
   const char* end;
   const NumberForm& price;
   const NumberForm& qty;
   __m256i expect;
   __m256i limit;
   Checks checks;
-  std::array<std::int64_t, static_cast<std::size_t>(FieldName::kCount)> values;
+  std::array<std::int64_t, static_cast<std::size_t>(FieldName::kCount)> values;  // set: the layout's fields, and the optional ones
   std::span<const Level> bids;
   std::span<const Level> asks;
 
@@ -116,7 +121,7 @@ JOBBER_AVX2_INLINE const char* scan_integer(Scan& s, const char* p, Layout::Step
   const __m128i moves = load16(kMoves.data() + digits);
   const __m128i placed = _mm_shuffle_epi8(_mm_sub_epi8(load16(p), _mm_set1_epi8('0')), moves);
   s.checks.wrong = _mm256_or_si256(s.checks.wrong, _mm256_zextsi128_si256(_mm_subs_epu8(placed, _mm_set1_epi8(9))));
-  s.value(step.name) = _mm_cvtsi128_si64(_mm256_castsi256_si128(join_digits(_mm256_castsi128_si256(placed))));
+  s.value(step.name) = join_one(placed);
   return p + digits;
 }
 
@@ -129,53 +134,167 @@ JOBBER_AVX2_INLINE const char* scan_number(Scan& s, const char* p, const Layout:
   const __m128i placed = _mm_shuffle_epi8(_mm_sub_epi8(text, _mm_set1_epi8('0')), load16(form.moves[size].data()));
   const __m128i digits = _mm_xor_si128(placed, load16(form.expect.data()));
   s.checks.wrong = _mm256_or_si256(s.checks.wrong, _mm256_zextsi128_si256(_mm_subs_epu8(digits, load16(form.limit.data()))));
-  const std::int64_t number = _mm_cvtsi128_si64(_mm256_castsi256_si128(join_digits(_mm256_castsi128_si256(digits))));
+  const std::int64_t number = join_one(digits);
   s.value(step.name) = number;
-  const __m128i both = is_price ? _mm_set_epi64x(0, number) : _mm_set_epi64x(number, 0);
-  s.checks.range = _mm_or_si128(s.checks.range, both);
-  if (is_price && number == 0) [[unlikely]] return nullptr;
+  const __m128i both = is_price ? _mm_set_epi64x(0, number - 1) : _mm_set_epi64x(number, 0);
+  s.checks.range = _mm256_or_si256(s.checks.range, _mm256_zextsi128_si256(both));
   return p + size;
 }
 
-// Reads [["61800.20","0.014"],...] from behind its first bracket; p is at the last bracket then. The
-// price is as long as the one before it, nearly always, so where its size starts is known at once.
-JOBBER_AVX2 const char* scan_levels(Scan& s, const char* p, Layout::Step& step, std::vector<Level>& buffer,
-                                    std::span<const Level>& to) noexcept {
+// Where the opening brackets are, some way ahead. Found first, they free the levels from each other: the
+// length of one's size need not be known to begin the next.
+class Brackets {
+ public:
+  static constexpr std::size_t kAhead = 1024;  // bytes indexed at a time
+
+  // Makes next() the bracket at `p`, which is one; indexes from there if it is not known.
+  JOBBER_AVX2_INLINE void seek(const char* p, const char* end) noexcept {
+    while (next_ < count_ && begin_ + at_[next_] < p) ++next_;
+    if (next_ == count_) index(p, end);
+  }
+  // Brackets known from next() on.
+  [[nodiscard]] std::size_t left() const noexcept { return count_ - next_; }
+  [[nodiscard]] const char* operator[](std::size_t i) const noexcept { return begin_ + at_[next_ + i]; }
+  void advance(std::size_t n) noexcept { next_ += n; }
+
+ private:
+  JOBBER_AVX2 void index(const char* p, const char* end) noexcept {
+    begin_ = p;
+    next_ = count_ = 0;
+    const auto size = static_cast<std::size_t>(end - p) < kAhead ? static_cast<std::size_t>(end - p) : kAhead;
+    const __m256i bracket = _mm256_set1_epi8('[');
+    for (std::size_t block = 0; block < size; block += 64) {
+      const auto* from = reinterpret_cast<const __m256i*>(p + block);
+      const auto low = static_cast<std::uint32_t>(_mm256_movemask_epi8(_mm256_cmpeq_epi8(_mm256_loadu_si256(from), bracket)));
+      const auto high = static_cast<std::uint32_t>(_mm256_movemask_epi8(_mm256_cmpeq_epi8(_mm256_loadu_si256(from + 1), bracket)));
+      std::uint64_t found = std::uint64_t{high} << 32 | low;
+      if (size - block < 64) found = _bzhi_u64(found, static_cast<unsigned>(size - block));
+      const auto n = static_cast<std::size_t>(std::popcount(found));
+      std::uint16_t* to = at_.data() + count_;
+      count_ += n;
+      // Levels are 19 bytes and more: four places are filled without asking, more is rare.
+      for (std::size_t i = 0; i < 4 || i < n; ++i) {
+        to[i] = static_cast<std::uint16_t>(block + static_cast<std::size_t>(std::countr_zero(found)));
+        found = _blsr_u64(found);
+      }
+    }
+  }
+
+  const char* begin_ = nullptr;
+  std::size_t count_ = 0;
+  std::size_t next_ = 0;
+  std::array<std::uint16_t, kAhead + 4> at_;  // from begin_; only [0, count_) is set
+};
+
+// Reads one array of levels.
+class LevelReader {
+ public:
+  JOBBER_AVX2_INLINE LevelReader(Scan& s, Layout::Step& step, std::vector<Level>& buffer) noexcept
+      : s_(s), step_(step), checks_(s.checks), out_(buffer.data()), out_end_(out_ + buffer.size()) {
+    set_price_size(step.digits);
+  }
+
+  // p is at the first level's bracket. Returns the array's closing bracket, null on a surprise.
+  JOBBER_AVX2_INLINE const char* read(const char* p, Brackets& brackets) noexcept {
+    if (load_word(p, 2) != word(R"([")")) return nullptr;
+    for (;;) {
+      brackets.seek(p, s_.end);
+      const std::size_t known = brackets.left();
+      if (known > static_cast<std::size_t>(out_end_ - out_)) return nullptr;  // for the general parser to count
+      std::size_t i = 0;
+      while (i + 2 < known && two(brackets[i], brackets[i + 1], brackets[i + 2])) i += 2;
+      brackets.advance(i);
+      // One level by itself: an odd one, the last of the array, or the last whose end is not indexed.
+      p = one(brackets[0]);
+      if (p == nullptr) return nullptr;
+      if (load_word(p, 5) == kBetweenLevels) {
+        p += 3;
+        if (p >= s_.end) return nullptr;
+        continue;
+      }
+      if (load_word(p, 3) != kAfterLevels) return nullptr;
+      step_.digits = static_cast<std::uint8_t>(price_size_);
+      s_.checks = checks_;
+      return p + 2;
+    }
+  }
+  [[nodiscard]] const Level* end() const noexcept { return out_; }
+
+ private:
+  struct Texts {
+    __m256i text;   // price low, size high
+    __m256i moves;
+  };
+
+  JOBBER_AVX2_INLINE void set_price_size(unsigned size) noexcept {
+    price_size_ = size;
+    price_moves_ = load16(s_.price.moves[size].data());
+  }
+  // The price is as long as the one before it, nearly always.
+  JOBBER_AVX2_INLINE bool price_ends(const char* price) noexcept {
+    if (load_word(price + price_size_, 3) == kBetweenNumbers) [[likely]] return true;
+    set_price_size(quote_at(load16(price)));
+    return load_word(price + price_size_, 3) == kBetweenNumbers;
+  }
+  JOBBER_AVX2_INLINE __m256i fours(const char* price, const char* qty, std::size_t qty_size) noexcept {
+    const __m256i text = _mm256_sub_epi8(pair(load16(price), load16(qty)), _mm256_set1_epi8('0'));
+    const __m256i placed = _mm256_shuffle_epi8(text, pair(price_moves_, load16(s_.qty.moves[qty_size].data())));
+    const __m256i digits = _mm256_xor_si256(placed, s_.expect);
+    checks_.wrong = _mm256_or_si256(checks_.wrong, _mm256_subs_epu8(digits, s_.limit));
+    return join_by_four(digits);
+  }
+  JOBBER_AVX2_INLINE __m256i numbers(__m256i a, __m256i b) noexcept {
+    const __m256i pairs = _mm256_permute4x64_epi64(join_fours(a, b), 0b11'01'10'00);  // price, size, price, size
+    checks_.range = _mm256_or_si256(checks_.range, _mm256_sub_epi64(pairs, _mm256_set_epi64x(0, 1, 0, 1)));
+    return pairs;
+  }
+
+  // Two levels that another follows, at brackets a and b, the next at c. False, with nothing done, when they
+  // are not such.
+  JOBBER_AVX2_INLINE bool two(const char* a, const char* b, const char* c) noexcept {
+    if (load_word(b - 3, 5) != kBetweenLevels || load_word(c - 3, 5) != kBetweenLevels) return false;
+    if (!price_ends(a + 2)) return false;
+    const char* qty = a + price_size_ + 5;
+    const auto qty_size = static_cast<std::size_t>(b - 3 - qty);
+    if (qty_size > NumberForm::kTextMax) return false;
+    const __m256i first = fours(a + 2, qty, qty_size);
+    if (!price_ends(b + 2)) return false;
+    const char* next_qty = b + price_size_ + 5;
+    const auto next_qty_size = static_cast<std::size_t>(c - 3 - next_qty);
+    if (next_qty_size > NumberForm::kTextMax) return false;
+    const __m256i second = fours(b + 2, next_qty, next_qty_size);
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(out_), numbers(first, second));
+    out_ += 2;
+    return true;
+  }
+
+  // Returns the quote that ends the size, null on a surprise.
+  JOBBER_AVX2_INLINE const char* one(const char* p) noexcept {
+    if (out_ == out_end_ || !price_ends(p + 2)) return nullptr;
+    const char* qty = p + price_size_ + 5;
+    const unsigned qty_size = quote_at(load16(qty));
+    const __m256i level = fours(p + 2, qty, qty_size);
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(out_++), _mm256_castsi256_si128(numbers(level, level)));
+    return qty + qty_size;
+  }
+
+  Scan& s_;
+  Layout::Step& step_;
+  Checks checks_;
+  Level* out_;
+  Level* out_end_;
+  unsigned price_size_;
+  __m128i price_moves_;
+};
+
+// Reads [["61800.20","0.014"],...] from behind its first bracket; p is at the last bracket then.
+JOBBER_AVX2 const char* scan_levels(Scan& s, const char* p, Layout::Step& step, Brackets& brackets,
+                                    std::vector<Level>& buffer, std::span<const Level>& to) noexcept {
   to = {buffer.data(), 0};
   if (*p == ']') return p;
-  if (load_word(p, 2) != word(R"([")")) return nullptr;
-  Checks checks = s.checks;
-  const __m256i expect = s.expect, limit = s.limit;
-  Level* out = buffer.data();
-  Level* const out_end = out + buffer.size();
-  unsigned price_size = step.digits;
-  __m128i price_moves = load16(s.price.moves[price_size].data());
-  for (;;) {
-    const char* price_text = p + 2;
-    if (load_word(price_text + price_size, 3) != kBetweenNumbers) [[unlikely]] {
-      price_size = quote_at(load16(price_text));
-      price_moves = load16(s.price.moves[price_size].data());
-      if (load_word(price_text + price_size, 3) != kBetweenNumbers) return nullptr;
-    }
-    const char* qty_text = price_text + price_size + 3;
-    const __m128i qty = load16(qty_text);
-    const unsigned qty_size = quote_at(qty);
-    const __m256i moves = pair(price_moves, load16(s.qty.moves[qty_size].data()));
-    const __m128i level = convert(pair(load16(price_text), qty), moves, expect, limit, checks);
-    if (out == out_end) [[unlikely]] return nullptr;
-    _mm_storeu_si128(reinterpret_cast<__m128i*>(out++), level);
-    const char* after = qty_text + qty_size;
-    if (load_word(after, 5) != kBetweenLevels) {
-      if (load_word(after, 3) != kAfterLevels) [[unlikely]] return nullptr;
-      p = after + 2;
-      break;
-    }
-    p = after + 3;
-    if (p >= s.end) [[unlikely]] return nullptr;
-  }
-  step.digits = static_cast<std::uint8_t>(price_size);
-  s.checks = checks;
-  to = {buffer.data(), static_cast<std::size_t>(out - buffer.data())};
+  LevelReader reader(s, step, buffer);
+  p = reader.read(p, brackets);
+  to = {buffer.data(), static_cast<std::size_t>(reader.end() - buffer.data())};
   return p;
 }
 
@@ -186,15 +305,15 @@ JOBBER_AVX2_INLINE const char* scan_flag(Scan& s, const char* p, const Layout::S
   return p + (yes ? 4 : 5);
 }
 
-JOBBER_AVX2_INLINE const char* scan_field(Scan& s, const char* p, Layout::Step& step, Decoded& out) noexcept {
+JOBBER_AVX2_INLINE const char* scan_field(Scan& s, const char* p, Layout::Step& step, Brackets& brackets, Decoded& out) noexcept {
   switch (step.type) {
     case FieldType::kInteger: return scan_integer(s, p, step);
     case FieldType::kPrice:
     case FieldType::kQty: return scan_number(s, p, step);
     case FieldType::kFlag: return scan_flag(s, p, step);
     case FieldType::kLevels:
-      return step.name == FieldName::kBids ? scan_levels(s, p, step, out.bids, s.bids)
-                                           : scan_levels(s, p, step, out.asks, s.asks);
+      return step.name == FieldName::kBids ? scan_levels(s, p, step, brackets, out.bids, s.bids)
+                                           : scan_levels(s, p, step, brackets, out.asks, s.asks);
     case FieldType::kEnd: break;
   }
   return nullptr;
@@ -203,12 +322,13 @@ JOBBER_AVX2_INLINE const char* scan_field(Scan& s, const char* p, Layout::Step& 
 // Every fixed byte and every field's shape; values are trusted only when this and in_order() hold.
 JOBBER_AVX2 bool match(Scan& s, std::span<const char> json, Layout& layout, Decoded& out) noexcept {
   const char* p = json.data();
+  Brackets brackets;
   for (Layout::Step& step : std::span(layout.steps.data(), layout.step_count)) {
     if (step.text_size > static_cast<std::size_t>(s.end - p)) return false;
     if (!equal(p, layout.text.data() + step.text_at, step.text_size)) return false;
     p += step.text_size;
     if (step.type == FieldType::kEnd) return p == s.end;
-    p = scan_field(s, p, step, out);
+    p = scan_field(s, p, step, brackets, out);
     if (p == nullptr || p > s.end) return false;
   }
   return false;
@@ -216,10 +336,14 @@ JOBBER_AVX2 bool match(Scan& s, std::span<const char> json, Layout& layout, Deco
 
 // Digits where digits must be, prices above zero, numbers within the grid's limits.
 JOBBER_AVX2 bool in_order(const Scan& s) noexcept {
-  const auto price_bits = static_cast<std::uint64_t>(_mm_extract_epi64(s.checks.range, 0));
-  const auto qty_bits = static_cast<std::uint64_t>(_mm_extract_epi64(s.checks.range, 1));
-  return _mm256_testz_si256(s.checks.wrong, s.checks.wrong) != 0 && _mm_extract_epi64(s.checks.zero, 0) == 0 &&
-         price_bits <= static_cast<std::uint64_t>(kMaxPriceGrid) && qty_bits <= static_cast<std::uint64_t>(kMaxQtyLots);
+  const __m128i range = _mm_or_si128(_mm256_castsi256_si128(s.checks.range), _mm256_extracti128_si256(s.checks.range, 1));
+  const auto price_bits = static_cast<std::uint64_t>(_mm_extract_epi64(range, 0));
+  const auto qty_bits = static_cast<std::uint64_t>(_mm_extract_epi64(range, 1));
+  // Limits are powers of two, a price's from 1 on: the highest bit of all tells of each.
+  static_assert(std::has_single_bit(static_cast<std::uint64_t>(kMaxPriceGrid)));
+  static_assert(std::has_single_bit(static_cast<std::uint64_t>(kMaxQtyLots) + 1));
+  return _mm256_testz_si256(s.checks.wrong, s.checks.wrong) != 0 && price_bits < static_cast<std::uint64_t>(kMaxPriceGrid) &&
+         qty_bits <= static_cast<std::uint64_t>(kMaxQtyLots);
 }
 
 // A grid of 5 or 2 units, say: numbers of its decimals -> its steps. False when one lies between.
@@ -238,10 +362,12 @@ bool divide(std::span<const Level> levels, std::vector<Level>& buffer, const Num
   return exact;
 }
 
-[[gnu::noinline]] bool divide_slow(Scan& s, Decoded& out) noexcept {
+[[gnu::noinline]] bool divide_slow(Scan& s, const Layout& layout, Decoded& out) noexcept {
   bool exact = divide(s.bids, out.bids, s.price, s.qty) && divide(s.asks, out.asks, s.price, s.qty);
-  for (const FieldName name : {FieldName::kPrice, FieldName::kBid, FieldName::kAsk}) exact &= divide(s.value(name), s.price.units);
-  for (const FieldName name : {FieldName::kQty, FieldName::kBidQty, FieldName::kAskQty}) exact &= divide(s.value(name), s.qty.units);
+  for (const Layout::Step& step : std::span(layout.steps.data(), layout.step_count)) {
+    if (step.type == FieldType::kPrice) exact &= divide(s.value(step.name), s.price.units);
+    if (step.type == FieldType::kQty) exact &= divide(s.value(step.name), s.qty.units);
+  }
   return exact;
 }
 
@@ -280,17 +406,9 @@ bool fill(Scan& s, const Layout& layout, Decoded& out) noexcept {
 
 JOBBER_AVX2 bool scan_layout(std::span<const char> json, Layout& layout, const NumberForm& price, const NumberForm& qty,
                              Decoded& out) noexcept {
-  Scan s{.end = json.data() + json.size(),
-         .price = price,
-         .qty = qty,
-         .expect = pair(load16(price.expect.data()), load16(qty.expect.data())),
-         .limit = pair(load16(price.limit.data()), load16(qty.limit.data())),
-         .checks = {_mm256_setzero_si256(), _mm_setzero_si128(), _mm_setzero_si128()},
-         .values = {},
-         .bids = {},
-         .asks = {}};
+  Scan s(json, price, qty);
   if (!match(s, json, layout, out) || !in_order(s)) return false;
-  if ((price.units != 1 || qty.units != 1) && !divide_slow(s, out)) return false;
+  if ((price.units != 1 || qty.units != 1) && !divide_slow(s, layout, out)) return false;
   if (!fill(s, layout, out)) return false;
   out.stream = {json.data() + layout.stream_at, layout.stream_size};
   return true;
