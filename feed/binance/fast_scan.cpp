@@ -63,9 +63,8 @@ struct Checks {
   __m256i range;  // or of all (price - 1, size), before division by units: a zero price has all bits
 };
 
-// One pass over one message.
+// What the parts of one pass over one message share.
 struct Scan {
-  // `values` stays as it is: clearing all of it costs as much as two levels.
   JOBBER_AVX2_INLINE Scan(std::span<const char> json, const NumberForm& price_form, const NumberForm& qty_form) noexcept
       : end(json.data() + json.size()),
         price(price_form),
@@ -73,7 +72,10 @@ struct Scan {
         expect(pair(load16(price_form.expect.data()), load16(qty_form.expect.data()))),
         limit(pair(load16(price_form.limit.data()), load16(qty_form.limit.data()))),
         checks{_mm256_setzero_si256(), _mm256_setzero_si256()} {
-    value(FieldName::kEventTime) = value(FieldName::kTransactTime) = value(FieldName::kPrevId) = 0;
+    values[0] = 0;
+  }
+  [[nodiscard]] std::int64_t value(const Layout& layout, FieldName name) const noexcept {
+    return values[layout.value_of[static_cast<std::size_t>(name)]];
   }
 
   const char* end;
@@ -82,63 +84,69 @@ struct Scan {
   __m256i expect;
   __m256i limit;
   Checks checks;
-  std::array<std::int64_t, static_cast<std::size_t>(FieldName::kCount)> values;  // set: the layout's fields, and the optional ones
   std::span<const Level> bids;
   std::span<const Level> asks;
-
-  std::int64_t& value(FieldName name) noexcept { return values[static_cast<std::size_t>(name)]; }
+  std::array<std::int64_t, Layout::kValuesMax> values;  // [0] is zero; clearing the rest would cost two levels
 };
 
-JOBBER_AVX2_INLINE bool equal(const char* p, const char* text, std::size_t size) noexcept {
-  for (std::size_t i = 0; i < size; i += 32) {
-    const __m256i a = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p + i));
-    const __m256i b = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(text + i));
-    const auto same = static_cast<std::uint32_t>(_mm256_movemask_epi8(_mm256_cmpeq_epi8(a, b)));
-    const std::uint32_t wanted = _bzhi_u32(~0u, static_cast<unsigned>(size - i < 32 ? size - i : 32));
-    if ((~same & wanted) != 0) return false;
-  }
-  return true;
+JOBBER_AVX2_INLINE __m256i misfits(const char* p, const Layout& layout, std::size_t at) noexcept {
+  const __m256i text = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
+  const __m256i lowest = _mm256_load_si256(reinterpret_cast<const __m256i*>(layout.lowest.data() + at));
+  const __m256i spread = _mm256_load_si256(reinterpret_cast<const __m256i*>(layout.spread.data() + at));
+  return _mm256_subs_epu8(_mm256_sub_epi8(text, lowest), spread);
 }
 
-// Reads an integer of `digits` digits, as last time, or of as many as there are now. Null: a surprise.
-JOBBER_AVX2_INLINE const char* scan_integer(Scan& s, const char* p, Layout::Step& step) noexcept {
-  // Row n: n digits to the right, the rest zero.
-  alignas(16) static constexpr std::array<char, 33> kMoves = {
+// Four integers of a run that begins at p, into values[0, 4) in the order layout.cpp expects.
+JOBBER_AVX2_INLINE void read_group(const char* p, const Layout::Integer* integers, std::int64_t* values) noexcept {
+  // 16 bytes from n on: n digits to the right, the rest zero.
+  alignas(16) static constexpr std::array<char, 32> kMoves = {
       '\x80', '\x80', '\x80', '\x80', '\x80', '\x80', '\x80', '\x80', '\x80', '\x80', '\x80',
-      '\x80', '\x80', '\x80', '\x80', '\x80', 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 0};
-  const auto is_digit_at = [p](unsigned i) { return static_cast<unsigned char>(p[i] - '0') < 10; };
-  if (is_digit_at(step.digits)) [[unlikely]] {
-    unsigned digits = step.digits;
-    while (digits <= 16 && is_digit_at(digits)) ++digits;
-    step.digits = static_cast<std::uint8_t>(digits);
-  } else if (step.digits == 0 || !is_digit_at(step.digits - 1u)) [[unlikely]] {
-    unsigned digits = 0;
-    while (digits <= 16 && is_digit_at(digits)) ++digits;
-    step.digits = static_cast<std::uint8_t>(digits);
-  }
-  const unsigned digits = step.digits;
-  if (digits - 1u >= 16u || p[0] == '0') [[unlikely]] return nullptr;  // none, too many, or a leading zero
-  const __m128i moves = load16(kMoves.data() + digits);
-  const __m128i placed = _mm_shuffle_epi8(_mm_sub_epi8(load16(p), _mm_set1_epi8('0')), moves);
-  s.checks.wrong = _mm256_or_si256(s.checks.wrong, _mm256_zextsi128_si256(_mm_subs_epu8(placed, _mm_set1_epi8(9))));
-  s.value(step.name) = join_one(placed);
-  return p + digits;
+      '\x80', '\x80', '\x80', '\x80', '\x80', 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+  const auto fours = [&](const Layout::Integer& a, const Layout::Integer& b) __attribute__((target("avx2,bmi,bmi2,lzcnt"), always_inline)) {
+    const __m256i text = _mm256_sub_epi8(pair(load16(p + a.at), load16(p + b.at)), _mm256_set1_epi8('0'));
+    return join_by_four(_mm256_shuffle_epi8(text, pair(load16(kMoves.data() + a.digits), load16(kMoves.data() + b.digits))));
+  };
+  const __m256i numbers = join_fours(fours(integers[0], integers[1]), fours(integers[2], integers[3]));
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(values), numbers);
 }
 
-// Reads "61800.20" (p behind the quote) as the field wants it; p is at the closing quote then.
-JOBBER_AVX2_INLINE const char* scan_number(Scan& s, const char* p, const Layout::Step& step) noexcept {
-  const bool is_price = step.type == FieldType::kPrice;
+// The text of a run: whether it fits shows in checks.wrong.
+JOBBER_AVX2_INLINE void read_run(Scan& s, const char* p, const Layout& layout, const Layout::Run& run) noexcept {
+  __m256i wrong = s.checks.wrong;
+  for (std::size_t i = 0; i < run.size; i += 32) wrong = _mm256_or_si256(wrong, misfits(p + i, layout, run.begin + i));
+  s.checks.wrong = wrong;
+  for (std::size_t g = run.first_group; g < std::size_t{run.first_group} + run.groups; ++g) {
+    read_group(p, layout.integers.data() + g * Layout::kGroup, s.values.data() + 1 + g * Layout::kGroup);
+  }
+}
+
+// Reads "61800.20" (p behind its quote) as the field wants it; returns the closing quote.
+JOBBER_AVX2_INLINE const char* read_number(Scan& s, const char* p, Layout::Run& run) noexcept {
+  const bool is_price = run.then == FieldType::kPrice;
   const NumberForm& form = is_price ? s.price : s.qty;
   const __m128i text = load16(p);
-  const unsigned size = quote_at(text);
+  // A price is as long as the last one, nearly always; then the next run need not wait for its end.
+  unsigned size = run.price_size;
+  if (!is_price || p[size] != '"') run.price_size = static_cast<std::uint8_t>(size = quote_at(text));
   const __m128i placed = _mm_shuffle_epi8(_mm_sub_epi8(text, _mm_set1_epi8('0')), load16(form.moves[size].data()));
   const __m128i digits = _mm_xor_si128(placed, load16(form.expect.data()));
   s.checks.wrong = _mm256_or_si256(s.checks.wrong, _mm256_zextsi128_si256(_mm_subs_epu8(digits, load16(form.limit.data()))));
   const std::int64_t number = join_one(digits);
-  s.value(step.name) = number;
+  s.values[run.value] = number;
   const __m128i both = is_price ? _mm_set_epi64x(0, number - 1) : _mm_set_epi64x(number, 0);
   s.checks.range = _mm256_or_si256(s.checks.range, _mm256_zextsi128_si256(both));
   return p + size;
+}
+
+// true or false, without a branch: which of them is as good as random.
+JOBBER_AVX2_INLINE const char* read_flag(Scan& s, const char* p, const Layout::Run& run) noexcept {
+  const bool yes = *p == 't';
+  const std::uint64_t want = yes ? word("true") : word("false");
+  const std::uint64_t mask = yes ? 0xFFFF'FFFFu : 0xFF'FFFF'FFFFu;
+  const std::uint64_t differs = (load_word(p, 8) & mask) ^ want;
+  s.checks.wrong = _mm256_or_si256(s.checks.wrong, _mm256_zextsi128_si256(_mm_cvtsi64_si128(static_cast<std::int64_t>(differs))));
+  s.values[run.value] = yes ? 1 : 0;
+  return p + (yes ? 4 : 5);
 }
 
 // Where the opening brackets are, some way ahead. Found first, they free the levels from each other: the
@@ -189,9 +197,9 @@ class Brackets {
 // Reads one array of levels.
 class LevelReader {
  public:
-  JOBBER_AVX2_INLINE LevelReader(Scan& s, Layout::Step& step, std::vector<Level>& buffer) noexcept
-      : s_(s), step_(step), checks_(s.checks), out_(buffer.data()), out_end_(out_ + buffer.size()) {
-    set_price_size(step.digits);
+  JOBBER_AVX2_INLINE LevelReader(Scan& s, Layout::Run& run, std::vector<Level>& buffer) noexcept
+      : s_(s), run_(run), checks_(s.checks), out_(buffer.data()), out_end_(out_ + buffer.size()) {
+    set_price_size(run.price_size);
   }
 
   // p is at the first level's bracket. Returns the array's closing bracket, null on a surprise.
@@ -213,7 +221,7 @@ class LevelReader {
         continue;
       }
       if (load_word(p, 3) != kAfterLevels) return nullptr;
-      step_.digits = static_cast<std::uint8_t>(price_size_);
+      run_.price_size = static_cast<std::uint8_t>(price_size_);
       s_.checks = checks_;
       return p + 2;
     }
@@ -279,7 +287,7 @@ class LevelReader {
   }
 
   Scan& s_;
-  Layout::Step& step_;
+  Layout::Run& run_;
   Checks checks_;
   Level* out_;
   Level* out_end_;
@@ -287,48 +295,33 @@ class LevelReader {
   __m128i price_moves_;
 };
 
-// Reads [["61800.20","0.014"],...] from behind its first bracket; p is at the last bracket then.
-JOBBER_AVX2 const char* scan_levels(Scan& s, const char* p, Layout::Step& step, Brackets& brackets,
-                                    std::vector<Level>& buffer, std::span<const Level>& to) noexcept {
+// Reads [["61800.20","0.014"],...] from behind its first bracket; returns the last.
+JOBBER_AVX2 const char* read_levels(Scan& s, const char* p, Layout::Run& run, Brackets& brackets, std::vector<Level>& buffer,
+                                    std::span<const Level>& to) noexcept {
   to = {buffer.data(), 0};
   if (*p == ']') return p;
-  LevelReader reader(s, step, buffer);
+  LevelReader reader(s, run, buffer);
   p = reader.read(p, brackets);
   to = {buffer.data(), static_cast<std::size_t>(reader.end() - buffer.data())};
   return p;
 }
 
-JOBBER_AVX2_INLINE const char* scan_flag(Scan& s, const char* p, const Layout::Step& step) noexcept {
-  const bool yes = load_word(p, 4) == word("true");
-  if (!yes && load_word(p, 5) != word("false")) return nullptr;
-  s.value(step.name) = yes ? 1 : 0;
-  return p + (yes ? 4 : 5);
-}
-
-JOBBER_AVX2_INLINE const char* scan_field(Scan& s, const char* p, Layout::Step& step, Brackets& brackets, Decoded& out) noexcept {
-  switch (step.type) {
-    case FieldType::kInteger: return scan_integer(s, p, step);
-    case FieldType::kPrice:
-    case FieldType::kQty: return scan_number(s, p, step);
-    case FieldType::kFlag: return scan_flag(s, p, step);
-    case FieldType::kLevels:
-      return step.name == FieldName::kBids ? scan_levels(s, p, step, brackets, out.bids, s.bids)
-                                           : scan_levels(s, p, step, brackets, out.asks, s.asks);
-    case FieldType::kEnd: break;
-  }
-  return nullptr;
-}
-
-// Every fixed byte and every field's shape; values are trusted only when this and in_order() hold.
-JOBBER_AVX2 bool match(Scan& s, std::span<const char> json, Layout& layout, Decoded& out) noexcept {
+// Every run and every field. True: values may be trusted if in_order() agrees.
+JOBBER_AVX2_INLINE bool read_all(Scan& s, std::span<const char> json, Layout& layout, Decoded& out) noexcept {
   const char* p = json.data();
   Brackets brackets;
-  for (Layout::Step& step : std::span(layout.steps.data(), layout.step_count)) {
-    if (step.text_size > static_cast<std::size_t>(s.end - p)) return false;
-    if (!equal(p, layout.text.data() + step.text_at, step.text_size)) return false;
-    p += step.text_size;
-    if (step.type == FieldType::kEnd) return p == s.end;
-    p = scan_field(s, p, step, brackets, out);
+  for (Layout::Run& run : std::span(layout.runs.data(), layout.run_count)) {
+    if (run.size > s.end - p) return false;
+    read_run(s, p, layout, run);
+    p += run.size;
+    switch (run.then) {
+      case FieldType::kEnd: return p == s.end;
+      case FieldType::kPrice:
+      case FieldType::kQty: p = read_number(s, p, run); break;
+      case FieldType::kFlag: p = read_flag(s, p, run); break;
+      case FieldType::kBids: p = read_levels(s, p, run, brackets, out.bids, s.bids); break;
+      case FieldType::kAsks: p = read_levels(s, p, run, brackets, out.asks, s.asks); break;
+    }
     if (p == nullptr || p > s.end) return false;
   }
   return false;
@@ -364,16 +357,17 @@ bool divide(std::span<const Level> levels, std::vector<Level>& buffer, const Num
 
 [[gnu::noinline]] bool divide_slow(Scan& s, const Layout& layout, Decoded& out) noexcept {
   bool exact = divide(s.bids, out.bids, s.price, s.qty) && divide(s.asks, out.asks, s.price, s.qty);
-  for (const Layout::Step& step : std::span(layout.steps.data(), layout.step_count)) {
-    if (step.type == FieldType::kPrice) exact &= divide(s.value(step.name), s.price.units);
-    if (step.type == FieldType::kQty) exact &= divide(s.value(step.name), s.qty.units);
+  for (const Layout::Run& run : std::span(layout.runs.data(), layout.run_count)) {
+    if (run.then == FieldType::kPrice) exact &= divide(s.values[run.value], s.price.units);
+    if (run.then == FieldType::kQty) exact &= divide(s.values[run.value], s.qty.units);
   }
   return exact;
 }
 
-// The values of a matched message, as its kind names them. False when a time is out of range.
-bool fill(Scan& s, const Layout& layout, Decoded& out) noexcept {
-  const auto id = [&s](FieldName name) { return static_cast<std::uint64_t>(s.value(name)); };
+// The values of a message that fits, as its kind names them. False when a time is out of range.
+bool fill(const Scan& s, const Layout& layout, Decoded& out) noexcept {
+  const auto value = [&](FieldName name) { return s.value(layout, name); };
+  const auto id = [&](FieldName name) { return static_cast<std::uint64_t>(s.value(layout, name)); };
   const auto event_time = to_instant(id(FieldName::kEventTime), out.time_unit);
   const auto transact_time = to_instant(id(FieldName::kTransactTime), out.time_unit);
   if (!event_time.ok() || !transact_time.ok()) return false;
@@ -388,15 +382,14 @@ bool fill(Scan& s, const Layout& layout, Decoded& out) noexcept {
       out.snapshot = {.last_update_id = id(FieldName::kLastId), .event_time = event_time.value(), .bids = s.bids, .asks = s.asks};
       return true;
     case EventKind::kTrade:
-      out.trade = {.id = id(FieldName::kTradeId), .price = {s.value(FieldName::kPrice)}, .qty = {s.value(FieldName::kQty)},
-                   .aggressor = s.value(FieldName::kBuyerIsMaker) != 0 ? Side::kSell : Side::kBuy,
+      out.trade = {.id = id(FieldName::kTradeId), .price = {value(FieldName::kPrice)}, .qty = {value(FieldName::kQty)},
+                   .aggressor = value(FieldName::kBuyerIsMaker) != 0 ? Side::kSell : Side::kBuy,
                    .event_time = event_time.value(), .trade_time = transact_time.value(),
                    .off_market = layout.off_market, .aggregate = layout.aggregate};
       return true;
     case EventKind::kBookTicker:
-      out.book_ticker = {.update_id = id(FieldName::kLastId), .bid = {s.value(FieldName::kBid)}, .bid_qty = {s.value(FieldName::kBidQty)},
-                         .ask = {s.value(FieldName::kAsk)}, .ask_qty = {s.value(FieldName::kAskQty)},
-                         .event_time = event_time.value()};
+      out.book_ticker = {.update_id = id(FieldName::kLastId), .bid = {value(FieldName::kBid)}, .bid_qty = {value(FieldName::kBidQty)},
+                         .ask = {value(FieldName::kAsk)}, .ask_qty = {value(FieldName::kAskQty)}, .event_time = event_time.value()};
       return true;
     case EventKind::kMarkPrice:
     case EventKind::kOther: break;
@@ -407,11 +400,28 @@ bool fill(Scan& s, const Layout& layout, Decoded& out) noexcept {
 JOBBER_AVX2 bool scan_layout(std::span<const char> json, Layout& layout, const NumberForm& price, const NumberForm& qty,
                              Decoded& out) noexcept {
   Scan s(json, price, qty);
-  if (!match(s, json, layout, out) || !in_order(s)) return false;
+  if (!read_all(s, json, layout, out) || !in_order(s)) return false;
   if ((price.units != 1 || qty.units != 1) && !divide_slow(s, layout, out)) return false;
   if (!fill(s, layout, out)) return false;
   out.stream = {json.data() + layout.stream_at, layout.stream_size};
   return true;
+}
+
+// Whether the first 64 bytes fit: they hold the stream or the event. What comes after decides.
+JOBBER_AVX2_INLINE bool begins(std::span<const char> json, const Layout& layout) noexcept {
+  const Layout::Run& run = layout.runs[0];
+  if (run.size > json.size()) return false;
+  __m256i wrong = misfits(json.data(), layout, 0);
+  if (run.size > 32) wrong = _mm256_or_si256(wrong, misfits(json.data() + 32, layout, 32));
+  return _mm256_testz_si256(wrong, wrong) != 0;
+}
+
+JOBBER_AVX2 EventKind scan_any(std::span<const char> json, std::span<Layout> layouts, const NumberForm& price, const NumberForm& qty,
+                               Decoded& out) noexcept {
+  for (Layout& layout : layouts) {
+    if (begins(json, layout) && scan_layout(json, layout, price, qty, out)) return layout.kind;
+  }
+  return EventKind::kOther;
 }
 
 }  // namespace
@@ -432,14 +442,7 @@ FastScan::FastScan(const Instrument& instrument) noexcept
 
 EventKind FastScan::scan(std::span<const char> json, Decoded& out) noexcept {
   if (json.size() > kMaxMessageBytes) return EventKind::kOther;
-  if (scan_layout(json, layouts_[latest_], price_, qty_, out)) return layouts_[latest_].kind;
-  for (std::size_t i = 0; i < kLayouts; ++i) {
-    if (i == latest_ || layouts_[i].kind == EventKind::kOther) continue;
-    if (!scan_layout(json, layouts_[i], price_, qty_, out)) continue;
-    latest_ = i;
-    return layouts_[i].kind;
-  }
-  return EventKind::kOther;
+  return scan_any(json, {layouts_.data(), layout_count_}, price_, qty_, out);
 }
 
 void FastScan::learn(std::span<const char> json, EventKind kind) noexcept {
@@ -447,13 +450,15 @@ void FastScan::learn(std::span<const char> json, EventKind kind) noexcept {
   if (!learn_layout(json, kind, learned)) return;
   set_form(price_, learned.price_text, price_decimals_);
   set_form(qty_, learned.qty_text, qty_decimals_);
-  for (Layout& known : layouts_) {
-    if (known.kind == EventKind::kOther || !same_text(known, learned.layout)) continue;
-    known = learned.layout;
+  for (std::size_t i = 0; i < layout_count_; ++i) {
+    if (matches_same(layouts_[i], learned.layout)) return;  // it was the numbers that surprised
+  }
+  if (layout_count_ < kLayoutsMax) {
+    layouts_[layout_count_++] = learned.layout;
     return;
   }
   layouts_[replace_] = learned.layout;
-  replace_ = (replace_ + 1) % kLayouts;
+  replace_ = (replace_ + 1) % kLayoutsMax;
 }
 
 }  // namespace jobber::feed

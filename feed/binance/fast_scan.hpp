@@ -28,30 +28,47 @@ struct NumberForm {
   std::int32_t wire_decimals = -1;  // -1: none seen yet
 };
 
-// What stands between two pieces of fixed text.
-enum class FieldType : std::uint8_t { kEnd, kInteger, kPrice, kQty, kFlag, kLevels };
+// What the scanner reads by itself, between runs of text whose length is known.
+enum class FieldType : std::uint8_t { kEnd, kPrice, kQty, kFlag, kBids, kAsks };
+// Where the values of a message are wanted.
 enum class FieldName : std::uint8_t {
   kSkipped, kEventTime, kTransactTime, kFirstId, kLastId, kPrevId, kTradeId, kPrice, kQty, kBuyerIsMaker,
-  kBid, kBidQty, kAsk, kAskQty, kBids, kAsks, kCount
+  kBid, kBidQty, kAsk, kAskQty, kCount
 };
 
+// A message as runs, each of fixed text and of integers of so many digits, and after each a field. An
+// integer of another length makes another layout; that is rare, ids and times being long.
 struct Layout {
-  static constexpr std::size_t kStepsMax = 20;
-  static constexpr std::size_t kTextMax = 480;
-  struct Step {
-    std::uint16_t text_at = 0;   // fixed text before the field
-    std::uint16_t text_size = 0;
-    FieldType type = FieldType::kEnd;
-    FieldName name = FieldName::kSkipped;
-    std::uint8_t digits = 0;     // of an integer or a price, as last seen: where to look first
+  static constexpr std::size_t kBytesMax = 768;   // of all runs, each rounded up to 32
+  static constexpr std::size_t kRunsMax = 8;
+  static constexpr std::size_t kGroup = 4;        // integers are read four at a time
+  static constexpr std::size_t kGroupsMax = 8;
+  static constexpr std::size_t kValuesMax = 1 + kGroup * kGroupsMax + kRunsMax;
+
+  struct Run {
+    std::uint16_t begin = 0;  // in `lowest` and `spread`
+    std::uint16_t size = 0;
+    std::uint8_t first_group = 0;
+    std::uint8_t groups = 0;
+    FieldType then = FieldType::kEnd;
+    std::uint8_t value = 0;       // index of that field's value
+    std::uint8_t price_size = 0;  // of the last price of that field: where to look first
   };
-  std::array<Step, kStepsMax> steps{};
-  std::array<char, kTextMax + 32> text{};  // compared 32 bytes at a time
-  std::size_t step_count = 0;
-  std::size_t text_size = 0;
+  struct Integer {
+    std::uint16_t at = 0;  // from the begin of its run
+    std::uint8_t digits = 0;
+  };
+
+  // A byte b fits where b - lowest <= spread: 0 for fixed text, 9 for a digit, 255 behind a run's end.
+  alignas(32) std::array<std::uint8_t, kBytesMax> lowest{};
+  alignas(32) std::array<std::uint8_t, kBytesMax> spread{};
+  std::array<Run, kRunsMax> runs{};
+  std::array<Integer, kGroup * kGroupsMax> integers{};
+  std::array<std::uint8_t, static_cast<std::size_t>(FieldName::kCount)> value_of{};  // index by name; 0 holds zero
+  std::size_t run_count = 0;
   std::size_t stream_at = 0;
   std::size_t stream_size = 0;
-  EventKind kind = EventKind::kOther;  // kOther: no layout here
+  EventKind kind = EventKind::kOther;
   bool has_transact_time = false;
   bool has_prev_id = false;
   bool aggregate = false;
@@ -72,11 +89,11 @@ class FastScan {
   void learn(std::span<const char> json, EventKind kind) noexcept;
 
  private:
-  static constexpr std::size_t kLayouts = 8;  // streams of one market that a feed carries, and a snapshot
+  static constexpr std::size_t kLayoutsMax = 8;  // streams of one market that a feed carries, and a snapshot
 
-  std::array<Layout, kLayouts> layouts_{};
-  std::size_t latest_ = 0;   // matched last
-  std::size_t replace_ = 0;  // learned into next
+  std::array<Layout, kLayoutsMax> layouts_{};
+  std::size_t layout_count_ = 0;
+  std::size_t replace_ = 0;  // learned into next, once all are taken
   std::int32_t price_decimals_;
   std::int32_t qty_decimals_;
   NumberForm price_;

@@ -22,7 +22,7 @@ class Learner {
   bool run() noexcept {
     const bool wrapped = json_.starts_with("{\"stream\"") || json_.starts_with("{\"data\"");
     if (!(wrapped ? wrapper() : object())) return false;
-    return at_ == json_.size() && end_step();
+    return at_ == json_.size() && end_run(FieldType::kEnd);
   }
 
  private:
@@ -82,21 +82,19 @@ class Learner {
 
   bool string_value(std::string_view key) noexcept {
     const FieldName name = decimal_name(key);
+    std::string_view held;
     if (name == FieldName::kSkipped) {
-      std::string_view fixed;
-      if (!text(fixed)) return false;
-      if (key == "X") out_.layout.off_market = fixed != "MARKET";
+      if (!text(held)) return false;
+      if (key == "X") out_.layout.off_market = held != "MARKET";
       return key != "nq";  // differs each time, and we do not read it
     }
     const bool is_price = name == FieldName::kPrice || name == FieldName::kBid || name == FieldName::kAsk;
-    ++at_;
-    if (!add_step(is_price ? FieldType::kPrice : FieldType::kQty, name)) return false;
-    --at_;
-    std::string_view number;
-    if (!text(number)) return false;
-    (is_price ? out_.price_text : out_.qty_text) = number;
-    fixed_from_ = --at_;  // the closing quote is fixed text again
-    ++at_;
+    const std::size_t quote = at_++;
+    if (!end_run(is_price ? FieldType::kPrice : FieldType::kQty, name)) return false;
+    at_ = quote;
+    if (!text(held)) return false;
+    (is_price ? out_.price_text : out_.qty_text) = held;
+    run_from_ = at_ - 1;  // the closing quote
     return true;
   }
 
@@ -106,33 +104,35 @@ class Learner {
     const bool bids = key == (snapshot ? "bids" : "b"), asks = key == (snapshot ? "asks" : "a");
     if (!bids && !asks) return false;
     ++at_;
-    if (!add_step(FieldType::kLevels, bids ? FieldName::kBids : FieldName::kAsks)) return false;
+    if (!end_run(bids ? FieldType::kBids : FieldType::kAsks)) return false;
     while (peek() == '[') {
       ++at_;
       if (!text(out_.price_text) || !skip(',') || !text(out_.qty_text) || !skip(']')) return false;
       if (!skip(',')) break;
     }
-    fixed_from_ = at_;
+    run_from_ = at_;
     return skip(']');
   }
 
+  // Only the flag we read may differ; another stays as it is.
   bool flag(std::string_view key) noexcept {
     const std::string_view rest = json_.substr(at_);
     const bool yes = rest.starts_with("true");
     if (!yes && !rest.starts_with("false")) return false;
-    if (!add_step(FieldType::kFlag, key == "m" ? FieldName::kBuyerIsMaker : FieldName::kSkipped)) return false;
+    const bool read = key == "m" && out_.layout.kind == EventKind::kTrade;
+    if (read && !end_run(FieldType::kFlag, FieldName::kBuyerIsMaker)) return false;
     at_ += yes ? 4 : 5;
-    fixed_from_ = at_;
+    if (read) run_from_ = at_;
     return true;
   }
 
   bool integer(std::string_view key) noexcept {
     const std::size_t begin = at_;
-    if (!is_digit(peek()) || !add_step(FieldType::kInteger, integer_name(key))) return false;
     while (is_digit(peek())) ++at_;
-    last_step().digits = static_cast<std::uint8_t>(std::min(at_ - begin, std::size_t{16}));
-    fixed_from_ = at_;
-    return peek() == ',' || peek() == '}';
+    const std::size_t digits = at_ - begin;
+    if (digits == 0 || digits > 16 || integer_count_ == integers_.size() || (peek() != ',' && peek() != '}')) return false;
+    integers_[integer_count_++] = {begin, digits, integer_name(key)};
+    return true;
   }
 
   [[nodiscard]] FieldName decimal_name(std::string_view key) const noexcept {
@@ -163,26 +163,66 @@ class Learner {
     return FieldName::kSkipped;
   }
 
-  Layout::Step& last_step() noexcept { return out_.layout.steps[out_.layout.step_count - 1]; }
-
-  // Closes the fixed text before `at_` and opens a field there.
-  bool add_step(FieldType type, FieldName name) noexcept {
+  // Closes the run that ends before `at_`, where a field of that type begins.
+  bool end_run(FieldType then, FieldName name = FieldName::kSkipped) noexcept {
     Layout& layout = out_.layout;
-    const std::string_view fixed = json_.substr(fixed_from_, at_ - fixed_from_);
-    if (layout.step_count == Layout::kStepsMax || layout.text_size + fixed.size() > Layout::kTextMax) return false;
-    layout.steps[layout.step_count++] = {.text_at = static_cast<std::uint16_t>(layout.text_size),
-                                         .text_size = static_cast<std::uint16_t>(fixed.size()),
-                                         .type = type, .name = name, .digits = 0};
-    fixed.copy(layout.text.data() + layout.text_size, fixed.size());
-    layout.text_size += fixed.size();
+    const std::size_t size = at_ - run_from_, room = (size + 31) / 32 * 32;
+    if (layout.run_count == Layout::kRunsMax || bytes_ + room > Layout::kBytesMax) return false;
+    Layout::Run& run = layout.runs[layout.run_count++];
+    run = {.begin = static_cast<std::uint16_t>(bytes_), .size = static_cast<std::uint16_t>(size),
+           .first_group = static_cast<std::uint8_t>(groups_), .groups = 0, .then = then, .value = 0, .price_size = 0};
+    std::memcpy(layout.lowest.data() + bytes_, json_.data() + run_from_, size);
+    std::memset(layout.spread.data() + bytes_ + size, 255, room - size);
+    if (!add_integers(run)) return false;
+    bytes_ += room;
+    if (name != FieldName::kSkipped) {
+      run.value = static_cast<std::uint8_t>(1 + Layout::kGroup * Layout::kGroupsMax + layout.run_count - 1);
+      value_of(name) = run.value;
+    }
     return true;
   }
-  bool end_step() noexcept { return add_step(FieldType::kEnd, FieldName::kSkipped); }
+
+  // Digits may be any; those of the integers we read are listed in groups.
+  bool add_integers(Layout::Run& run) noexcept {
+    // The order in which the scanner's arithmetic leaves a group.
+    constexpr std::size_t kOrder[Layout::kGroup] = {0, 2, 1, 3};
+    Layout& layout = out_.layout;
+    std::size_t read = 0;
+    for (std::size_t i = 0; i < integer_count_; ++i) {
+      const Integer& integer = integers_[i];
+      const std::size_t at = integer.at - run_from_;
+      std::memset(layout.lowest.data() + run.begin + at, '0', integer.digits);
+      std::memset(layout.spread.data() + run.begin + at, 9, integer.digits);
+      if (integer.digits > 1) layout.lowest[run.begin + at] = '1', layout.spread[run.begin + at] = 8;  // no leading zero
+      if (integer.name == FieldName::kSkipped) continue;
+      const std::size_t group = groups_ + read / Layout::kGroup, place = read % Layout::kGroup;
+      if (group == Layout::kGroupsMax) return false;
+      layout.integers[group * Layout::kGroup + place] = {static_cast<std::uint16_t>(at), static_cast<std::uint8_t>(integer.digits)};
+      value_of(integer.name) = static_cast<std::uint8_t>(1 + group * Layout::kGroup + kOrder[place]);
+      ++read;
+    }
+    integer_count_ = 0;
+    run.groups = static_cast<std::uint8_t>((read + Layout::kGroup - 1) / Layout::kGroup);
+    groups_ += run.groups;
+    return true;
+  }
+
+  std::uint8_t& value_of(FieldName name) noexcept { return out_.layout.value_of[static_cast<std::size_t>(name)]; }
+
+  struct Integer {
+    std::size_t at = 0;
+    std::size_t digits = 0;
+    FieldName name = FieldName::kSkipped;
+  };
 
   std::string_view json_;
   LearnedLayout& out_;
   std::size_t at_ = 0;
-  std::size_t fixed_from_ = 0;
+  std::size_t run_from_ = 0;
+  std::size_t bytes_ = 0;   // of the runs so far, each rounded up
+  std::size_t groups_ = 0;
+  std::array<Integer, 24> integers_{};  // of the run that is open
+  std::size_t integer_count_ = 0;
 };
 
 std::int32_t decimals_of(std::string_view number) noexcept {
@@ -217,12 +257,12 @@ bool learn_layout(std::span<const char> json, EventKind kind, LearnedLayout& out
   return known && Learner({json.data(), json.size()}, kind, out).run();
 }
 
-bool same_text(const Layout& a, const Layout& b) noexcept {
-  const auto same_step = [](const Layout::Step& x, const Layout::Step& y) {
-    return x.text_size == y.text_size && x.type == y.type && x.name == y.name;
+bool matches_same(const Layout& a, const Layout& b) noexcept {
+  const auto same_run = [](const Layout::Run& x, const Layout::Run& y) {
+    return x.begin == y.begin && x.size == y.size && x.then == y.then && x.value == y.value;
   };
-  return a.kind == b.kind && a.step_count == b.step_count && a.text == b.text &&
-         std::equal(a.steps.begin(), a.steps.begin() + static_cast<std::ptrdiff_t>(a.step_count), b.steps.begin(), same_step);
+  return a.kind == b.kind && a.run_count == b.run_count && a.lowest == b.lowest && a.spread == b.spread && a.value_of == b.value_of &&
+         std::equal(a.runs.begin(), a.runs.begin() + static_cast<std::ptrdiff_t>(a.run_count), b.runs.begin(), same_run);
 }
 
 void match_nothing(NumberForm& form) noexcept {

@@ -21,8 +21,8 @@ struct LearnedLayout {
 // white space, escapes, signs, fractions outside quotes, or too many fields.
 [[nodiscard]] bool learn_layout(std::span<const char> json, EventKind kind, LearnedLayout& out) noexcept;
 
-// Whether two layouts match the same messages.
-[[nodiscard]] bool same_text(const Layout& a, const Layout& b) noexcept;
+// Whether two layouts fit the same messages.
+[[nodiscard]] bool matches_same(const Layout& a, const Layout& b) noexcept;
 
 // Builds the tables for numbers written like `example` on a grid of `grid_decimals`. A form that cannot be
 // scanned (fewer decimals than the grid) matches nothing.

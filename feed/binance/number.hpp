@@ -68,9 +68,10 @@ constexpr Result<std::uint64_t, DecodeError> to_integer(std::string_view text) n
 
 // Venue time -> Instant; an int64 of nanoseconds ends in 2262.
 constexpr Result<Instant, DecodeError> to_instant(std::uint64_t venue_time, TimeUnit unit) noexcept {
-  const std::int64_t ns_per_unit = unit == TimeUnit::kMilliseconds ? 1'000'000 : 1'000;
-  if (venue_time > static_cast<std::uint64_t>(Instant::never().ns / ns_per_unit)) return DecodeError::kOutOfRange;
-  return Instant{static_cast<std::int64_t>(venue_time) * ns_per_unit};
+  const bool milliseconds = unit == TimeUnit::kMilliseconds;
+  const std::int64_t last = milliseconds ? Instant::never().ns / 1'000'000 : Instant::never().ns / 1'000;
+  if (venue_time > static_cast<std::uint64_t>(last)) return DecodeError::kOutOfRange;
+  return Instant{static_cast<std::int64_t>(venue_time) * (milliseconds ? 1'000'000 : 1'000)};
 }
 
 }  // namespace jobber::feed
