@@ -39,14 +39,6 @@ void InprocVenue::submit(Instant now, const risk::Approved& order) noexcept {
 
 void InprocVenue::on_timer(Instant now) noexcept {
   pass_time(now);
-  if (!announced_) {
-    OrderEvent up{};
-    up.at = now_ - config_.response_latency;  // our own word: it travels nowhere
-    up.kind = OrderEvent::Kind::kSession, up.side = Side::kBuy;
-    up.qty = {1};
-    first_->post(up);
-    announced_ = true;
-  }
   while (sent_ != arrived_ && in_flight_[arrived_ % in_flight_.size()].due <= now_) {
     const InFlight& next = in_flight_[arrived_++ % in_flight_.size()];
     execute(next.due, next.command);
@@ -71,7 +63,6 @@ bool InprocVenue::next_event(OrderEvent& out) noexcept {
 }
 
 Instant InprocVenue::next_deadline() const noexcept {
-  if (!announced_) return now_;
   Instant due = Instant::never();
   if (sent_ != arrived_) due = in_flight_[arrived_ % in_flight_.size()].due;
   if (const Exchange* market = earliest()) due = std::min(due, market->front()->at + config_.response_latency);

@@ -3,7 +3,8 @@
 // Owner: the gateway agent's thread, which must also be the thread of every Exchange it trades on. Hot:
 // noexcept, memory sized at construction. Orders meet everybody else's in true price-time priority; there is
 // no queue model. Latencies are constant and zero unless asked for: a request reaches the book
-// entry_latency after submit(), its events become visible response_latency after they happened.
+// entry_latency after submit(), its events become visible response_latency after they happened. The session is
+// up from the first moment to the last.
 #pragma once
 
 #include <cstdint>
@@ -72,7 +73,6 @@ class InprocVenue {
   std::uint32_t open_count_ = 0;
   std::uint32_t free_ = 0;
   Instant now_{};
-  bool announced_ = false;           // kSession "up" went out
 };
 
 static_assert(Venue<InprocVenue>);

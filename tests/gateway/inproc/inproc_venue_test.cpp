@@ -7,6 +7,8 @@
 #include <memory>
 #include <vector>
 
+#include "engine/rng.hpp"
+#include "gateway/gateway_agent.hpp"
 #include "tests/support/alloc_counter.hpp"
 #include "tests/support/approve.hpp"
 
@@ -34,11 +36,6 @@ class InprocVenueTest : public testing::Test {
  protected:
   void start(const InprocConfig& config = {}) {
     venue = std::make_unique<InprocVenue>(std::vector<Exchange*>{&exchange, nullptr, &second}, config);
-    venue->on_timer(now);
-    const auto up = events();
-    ASSERT_EQ(up.size(), 1u);
-    EXPECT_EQ(up[0].kind, Kind::kSession);
-    EXPECT_EQ(up[0].qty, Lots{1});
   }
   void send(const OrderCommand& c) { venue->submit(now, approve(now, c, {1000})); }
   std::vector<OrderEvent> events() {
@@ -277,6 +274,57 @@ TEST_F(InprocVenueTest, AllocatesNothingOnceBuilt) {
   }
   EXPECT_EQ(scope.count(), 0);
   EXPECT_EQ(seen, 10'000);
+}
+
+// A whole gateway over the venue, its orders in the middle of a crowd.
+TEST_F(InprocVenueTest, TheGatewaysBooksAreTheExchangesOwn) {
+  auto orders = std::make_unique<OrderRing>();
+  auto heard = std::make_unique<EventRing>();
+  GatewayConfig config;
+  Instrument instrument;
+  instrument.price_decimals = 1, instrument.qty_decimals = 3;
+  config.instruments = {instrument};
+  risk::Limits limits;
+  limits.order_qty_max = {50}, limits.order_notional_max = 1e9, limits.position_max = {500};
+  limits.collar_ppm = limits.taker_collar_ppm = risk::kCollarPpmCeiling;
+  limits.open_orders_max = 12;
+  config.limits = {limits};
+  config.throttle.messages_per_second = 10'000, config.throttle.burst = 1'000;
+  InprocVenue session({&exchange}, {.entry_latency = microseconds(300), .response_latency = microseconds(500)});
+  GatewayAgent<InprocVenue> gateway(session, config, {.market = {}, .orders = orders.get(), .events = heard.get()});
+
+  Rng rng(11);
+  std::vector<std::uint64_t> sent;
+  int fills = 0;
+  for (int step = 1; step <= 20'000; ++step) {
+    now = now + microseconds(rng.between(1, 400));
+    other(rng.chance(0.5) ? Side::kBuy : Side::kSell, rng.between(990, 1010), rng.between(1, 9),
+          rng.chance(0.6) ? TimeInForce::kImmediateOrCancel : TimeInForce::kGoodTillCancel);
+    if (step % 40 == 0) exchange.cancel_all(now, kOthers);
+    MarketEvent top{};
+    top.kind = MarketEvent::Kind::kTop, top.received_at = now;
+    top.body.top = {.bid = {999}, .ask = {1001}, .bid_qty = {1}, .ask_qty = {1}};
+    gateway.consume(now, top);
+    const bool known = !sent.empty() && rng.chance(0.5);
+    OrderCommand c = command(known ? static_cast<OrderCommand::Kind>(rng.between(2, 3)) : OrderCommand::Kind::kNew,
+                             known ? sent[rng.below(sent.size())] : sent.size() + 1, rng.chance(0.5) ? Side::kBuy : Side::kSell,
+                             0, rng.between(1, 40), static_cast<TimeInForce>(rng.between(1, 4)));
+    c.price = {1000 - sign(c.side) * rng.between(-1, 8)};
+    c.decided_at = now;
+    if (!known) sent.push_back(c.order.n);
+    ASSERT_TRUE(orders->try_push(c));
+    gateway.poll(now);
+    heard->drain(1024, [&](const OrderEvent& e) { fills += e.kind == Kind::kFill; });
+    ASSERT_EQ(exchange.engine().broken_invariant(), nullptr);
+    exchange.clear_published();
+  }
+  for (int i = 0; i < 10; ++i) gateway.poll(now = now + milliseconds(1));
+  EXPECT_GT(fills, 500);
+  EXPECT_EQ(gateway.position({0}).lots(), exchange.engine().position(kUs));
+  EXPECT_EQ(gateway.orders().open_count(), exchange.engine().open_orders(kUs));
+  EXPECT_EQ(session.open_orders(), exchange.engine().open_orders(kUs));
+  EXPECT_EQ(gateway.counters().bad_events, 0u);
+  EXPECT_EQ(gateway.counters().side_mismatches, 0u);
 }
 
 }  // namespace
