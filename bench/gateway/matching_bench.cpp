@@ -1,5 +1,6 @@
 // Measures one order message through the matching engine in process: four mixes of new, cancel, modify and taking
-// orders over a book of some 10,000 resting orders, events hashed. Leaves out decoding and any transport.
+// orders over a book of some 10,000 resting orders, events hashed. Cancels and modifies strike orders of log-uniform
+// age, as orders live. Leaves out decoding and any transport.
 // Peers: the textbook (std::map + std::list + std::unordered_map) and the best parts glued together
 // (absl::btree_map + absl::flat_hash_map + intrusive lists over a pool). All sides get the same messages and must
 // give the same event hash. Budget: 25 ns a message; at least 3x the better peer on the normal mix,
@@ -308,16 +309,17 @@ std::vector<Message> make_messages(const Scenario& s) {
     o.price = takes ? Price{static_cast<std::int64_t>(s.centre(i)) + sign(o.side) * reach} : passive_price(o.side, i);
     return o;
   };
-  // A living order, or none after a few tries; the dead are dropped on the way.
+  // A living order; the dead are dropped on the way. Ages are log-uniform: most orders that go, go young.
   const auto pick = [&](m::NewOrder& found) {
     while (!alive.empty()) {
-      const std::size_t n = rng.below(alive.size());
+      const auto age = static_cast<std::size_t>(std::exp(rng.uniform() * std::log(static_cast<double>(alive.size()))));
+      const std::size_t n = alive.size() - std::min(age, alive.size());
       MatchingEngine::Resting r{};
       if (ours.engine.find(alive[n].id, r)) {
         found = alive[n], found.price = r.price, found.qty = r.total;
         return true;
       }
-      alive[n] = alive.back(), alive.pop_back();
+      alive.erase(alive.begin() + static_cast<std::ptrdiff_t>(n));
     }
     return false;
   };

@@ -19,7 +19,7 @@ InprocVenue::InprocVenue(std::vector<Exchange*> markets, const InprocConfig& con
   JOBBER_CHECK(config.max_in_flight != 0);
   JOBBER_CHECK(config.entry_latency.n >= 0 && config.response_latency.n >= 0);
   for (std::uint32_t i = config.max_open; i > 0; --i) {
-    open_[i].next_free = free_;
+    open_[i].chain = free_;
     free_ = i;
   }
 }
@@ -81,7 +81,7 @@ void InprocVenue::execute(Instant at, const OrderCommand& c) noexcept {
   if (market == nullptr || slot == 0 || open_[slot].instrument != c.instrument) {
     return answer(at, c, cancel ? OrderEvent::Kind::kCancelReject : OrderEvent::Kind::kReplaceReject, RejectReason::kUnknownOrder);
   }
-  const matching::OrderId id = open_[slot].id;
+  const matching::OrderId id = open_[slot].venue_id;
   if (cancel) {
     market->cancel(at, id, market->listener(), c.order.n);
   } else {
@@ -132,21 +132,19 @@ Exchange* InprocVenue::earliest() const noexcept {
   return best;
 }
 
-std::uint32_t InprocVenue::find(ClientOrderId client) const noexcept {
-  return index_.find({client.n}, [&](std::uint32_t at) { return open_[at].client == client; });
-}
+std::uint32_t InprocVenue::find(ClientOrderId client) const noexcept { return index_.find({client.n}, open_); }
 
-void InprocVenue::remember(const OrderCommand& c, matching::OrderId id) noexcept {
+void InprocVenue::remember(const OrderCommand& c, matching::OrderId venue_id) noexcept {
   const std::uint32_t at = free_;
-  free_ = open_[at].next_free;
-  open_[at] = {c.order, id, 0, c.instrument, c.side, c.level};
-  index_.insert({c.order.n}, at);
+  free_ = open_[at].chain;
+  open_[at] = {{c.order.n}, venue_id, 0, c.instrument, c.side, c.level};
+  index_.insert({c.order.n}, at, open_);
   ++open_count_;
 }
 
 void InprocVenue::forget(std::uint32_t at) noexcept {
-  index_.erase({open_[at].client.n}, at);
-  open_[at].next_free = free_;
+  index_.erase(open_[at].id, at, open_);
+  open_[at].chain = free_;
   free_ = at;
   --open_count_;
 }

@@ -41,9 +41,9 @@ class InprocVenue {
 
  private:
   struct Open {
-    ClientOrderId client;
-    matching::OrderId id;
-    std::uint32_t next_free;
+    matching::OrderId id;        // our client id, as the index knows it
+    matching::OrderId venue_id;
+    std::uint32_t chain;         // the index's; of free slots: the next one
     InstrumentId instrument;
     Side side;
     std::uint8_t level;
@@ -59,13 +59,13 @@ class InprocVenue {
   void answer(Instant at, const OrderCommand& c, OrderEvent::Kind kind, RejectReason reason) noexcept;
   [[nodiscard]] Exchange* earliest() const noexcept;
   [[nodiscard]] std::uint32_t find(ClientOrderId client) const noexcept;
-  void remember(const OrderCommand& c, matching::OrderId id) noexcept;
+  void remember(const OrderCommand& c, matching::OrderId venue_id) noexcept;
   void forget(std::uint32_t at) noexcept;
 
   InprocConfig config_;
   std::vector<Exchange*> markets_;
   Exchange* first_;                  // a market to answer through when the request names none
-  matching::OrderIndex index_;       // client id -> open_
+  matching::OrderIndex index_;       // over open_
   std::vector<Open> open_;           // slot 0 is never an order
   std::vector<InFlight> in_flight_;  // ring, in order of arrival
   std::uint64_t sent_ = 0;

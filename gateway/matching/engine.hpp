@@ -103,8 +103,9 @@ class MatchingEngine {
     std::int64_t left;
     std::int64_t total;
     AccountId account;
-    std::uint32_t next;  // towards younger; also links the free list
+    std::uint32_t next;   // towards younger; also links the free list
     std::uint32_t prev;
+    std::uint32_t chain;  // the index's
     Side side;
     TimeInForce tif;
     matching::SelfTrade self_trade;
@@ -131,6 +132,12 @@ class MatchingEngine {
   static constexpr std::size_t index(BookSide s) noexcept { return static_cast<std::size_t>(s); }
   static constexpr BookSide other(BookSide s) noexcept { return s == BookSide::kBid ? BookSide::kAsk : BookSide::kBid; }
   static constexpr Price limit_of_market(Side s) noexcept { return {s == Side::kBuy ? matching::kMaxPrice : 1}; }
+  // The best price of an empty side: worse than any order's, so that comparisons need no second question.
+  static constexpr Price nobody(BookSide s) noexcept { return {s == BookSide::kBid ? 0 : matching::kMaxPrice + 1}; }
+  // Nearer to the other side. A sign, not a branch: sides come at random.
+  static constexpr bool is_better(BookSide s, Price a, Price b) noexcept {
+    return (a - b).n * (1 - 2 * static_cast<std::int64_t>(s)) > 0;
+  }
   // True if a taker with this limit trades at that price.
   template <Side S>
   static constexpr bool reaches(Price limit, Price best) noexcept { return S == Side::kBuy ? limit >= best : limit <= best; }
@@ -168,6 +175,7 @@ class MatchingEngine {
   void drop_level(BookSide s, Price p) noexcept;
   void forget(std::uint32_t at) noexcept;
   [[nodiscard]] std::uint32_t lookup(OrderId id) const noexcept;
+  [[nodiscard]] std::uint32_t admit_resting(const matching::NewOrder& from, std::int64_t total, std::int64_t left) noexcept;
   [[nodiscard]] std::uint32_t take_slot() noexcept;
   [[nodiscard]] static Resting resting(const Order& o) noexcept;
   [[nodiscard]] Price next_level(BookSide s, Price p) const noexcept { return s == BookSide::kBid ? window_.below(p) : window_.above(p); }
@@ -176,7 +184,7 @@ class MatchingEngine {
   matching::OrderIndex ids_;
   std::vector<Order> orders_;  // slot 0 is never an order
   std::vector<Account> accounts_;
-  std::array<Price, 2> best_{};
+  std::array<Price, 2> best_{nobody(BookSide::kBid), nobody(BookSide::kAsk)};
   std::array<std::uint32_t, 2> levels_{};
   // Bounds of all resting prices, possibly too wide: narrowed only when they would refuse an order.
   Price lowest_{};

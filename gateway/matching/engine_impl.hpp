@@ -19,19 +19,17 @@ void MatchingEngine::submit(const matching::NewOrder& o, Sink& sink) noexcept {
   const Price shown = market ? Price{} : o.price;
   sink.on(matching::Accepted{o.id, o.account, o.client, o.side, shown, {qty}});
   Taker t{o.id, o.client, o.account, o.self_trade, limit, qty};
-  const bool alive = o.side == Side::kBuy ? match<Side::kBuy>(t, sink) : match<Side::kSell>(t, sink);
-  if (t.left == 0) return;
+  bool alive = true;
+  if (would_take(o.side, limit)) {
+    alive = o.side == Side::kBuy ? match<Side::kBuy>(t, sink) : match<Side::kSell>(t, sink);
+    if (t.left == 0) return;
+  }
   if (!alive || !may_rest(o)) {
     const auto cause = alive ? matching::CancelCause::kUnfilled : matching::CancelCause::kSelfTrade;
     sink.on(matching::Cancelled{t.id, t.account, t.client, o.side, shown, {t.left}, cause});
     return;
   }
-  const std::uint32_t at = take_slot();
-  orders_[at] = {o.id, o.client, o.price, t.left, qty, o.account, kNone, kNone, o.side, o.tif, o.self_trade, o.reduce_only};
-  ids_.insert(o.id, at);
-  ++accounts_[o.account.n].open;
-  ++live_;
-  enqueue(at, sink);
+  enqueue(admit_resting(o, qty, t.left), sink);
 }
 
 template <class Sink>
@@ -235,32 +233,26 @@ void MatchingEngine::enqueue(std::uint32_t at, Sink& sink) noexcept {
 
 // ---- hot helpers
 
+// Slot 0 stands for "nobody": links to it are written like any other and never read, so that the common
+// path has no branch on being first or last in the queue.
 inline void MatchingEngine::append(matching::Level& level, std::uint32_t at) noexcept {
   Order& o = orders_[at];
   o.next = kNone;
   o.prev = level.tail;
-  if (level.tail != kNone) {
-    orders_[level.tail].next = at;
-  } else {
-    level.head = at;
-  }
+  orders_[level.tail].next = at;
+  level.head = level.tail == kNone ? at : level.head;
   level.tail = at;
   level.qty += o.left;
 }
 
 inline void MatchingEngine::unlink(matching::Level& level, std::uint32_t at) noexcept {
   const Order& o = orders_[at];
-  if (o.prev != kNone) {
-    orders_[o.prev].next = o.next;
-  } else {
-    level.head = o.next;
-  }
-  if (o.next != kNone) {
-    orders_[o.next].prev = o.prev;
-  } else {
-    level.tail = o.prev;
-  }
+  const std::uint32_t next = o.next, prev = o.prev;
   level.qty -= o.left;
+  level.head = prev == kNone ? next : level.head;
+  level.tail = next == kNone ? prev : level.tail;
+  orders_[prev].next = next;
+  orders_[next].prev = prev;
 }
 
 inline void MatchingEngine::open_level(BookSide s, Price p) noexcept {
@@ -268,23 +260,44 @@ inline void MatchingEngine::open_level(BookSide s, Price p) noexcept {
   lowest_ = first ? p : std::min(lowest_, p);
   highest_ = first ? p : std::max(highest_, p);
   window_.mark(p);
-  Price& best = best_[index(s)];
-  const bool better = s == BookSide::kBid ? p > best : p < best;
-  if (levels_[index(s)]++ == 0 || better) best = p;
+  ++levels_[index(s)];
+  if (is_better(s, p, best_[index(s)])) best_[index(s)] = p;
 }
 
 inline void MatchingEngine::drop_level(BookSide s, Price p) noexcept {
   window_.unmark(p);
-  if (--levels_[index(s)] != 0 && p == best_[index(s)]) best_[index(s)] = next_level(s, p);
+  const bool left = --levels_[index(s)] != 0;
+  if (p == best_[index(s)]) best_[index(s)] = left ? next_level(s, p) : nobody(s);
 }
 
 inline void MatchingEngine::forget(std::uint32_t at) noexcept {
   Order& o = orders_[at];
-  ids_.erase(o.id, at);
+  ids_.erase(o.id, at, orders_);
   --accounts_[o.account.n].open;
   --live_;
   o.next = free_;
   free_ = at;
+}
+
+// An order of its own in the pool, in no queue yet. Field by field: assigned as a whole it would be put
+// together on the stack and copied in other pieces, which stalls for longer than all the rest takes.
+inline std::uint32_t MatchingEngine::admit_resting(const matching::NewOrder& from, std::int64_t total, std::int64_t left) noexcept {
+  const std::uint32_t at = take_slot();
+  Order& o = orders_[at];
+  o.id = from.id;
+  o.client = from.client;
+  o.price = from.price;
+  o.left = left;
+  o.total = total;
+  o.account = from.account;
+  o.side = from.side;
+  o.tif = from.tif;
+  o.self_trade = from.self_trade;
+  o.reduce_only = from.reduce_only;
+  ids_.insert(o.id, at, orders_);
+  ++accounts_[o.account.n].open;
+  ++live_;
+  return at;
 }
 
 inline std::uint32_t MatchingEngine::take_slot() noexcept {
@@ -295,7 +308,7 @@ inline std::uint32_t MatchingEngine::take_slot() noexcept {
 }
 
 inline std::uint32_t MatchingEngine::lookup(OrderId id) const noexcept {
-  return ids_.find(id, [&](std::uint32_t at) { return orders_[at].id == id; });
+  return ids_.find(id, orders_);
 }
 
 inline bool MatchingEngine::may_rest(const matching::NewOrder& o) noexcept {
@@ -304,9 +317,8 @@ inline bool MatchingEngine::may_rest(const matching::NewOrder& o) noexcept {
 }
 
 inline bool MatchingEngine::would_take(Side s, Price limit) const noexcept {
-  const std::size_t opposite = index(other(resting_side(s)));
-  if (levels_[opposite] == 0) return false;
-  return s == Side::kBuy ? limit >= best_[opposite] : limit <= best_[opposite];
+  const BookSide opposite = other(resting_side(s));
+  return !is_better(opposite, limit, best_[index(opposite)]);
 }
 
 inline std::int64_t MatchingEngine::reducible(AccountId a, Side s) const noexcept {
