@@ -78,6 +78,12 @@ class Book {
     return {saturated(half(BookSide::kBid).band_sum()), saturated(half(BookSide::kAsk).band_sum()), mid2};
   }
 
+  // Half width of band() from now on; costs the levels between the old edges and the new ones.
+  void set_band_ppm(std::uint32_t band_ppm) noexcept {
+    band_ppm_ = band_ppm < 1'000'000 ? band_ppm : 1'000'000;
+    band_mid2_ = 0;  // no mid: the next band() moves the edges
+  }
+
   // Best first, at most `max_levels`: visit(Price, Lots).
   template <class Visit>
   void for_each(BookSide side, std::size_t max_levels, Visit&& visit) const {

@@ -59,6 +59,10 @@ void MarketAgent::on_trade(const BatchHead& head, const Trade& trade) noexcept {
 
 void MarketAgent::on_ticker(const BatchHead& head, const BookTicker& ticker) noexcept {
   ++counters_.tickers;
+  if (!is_sound(ticker)) {
+    ++counters_.tickers_unsound;
+    return;
+  }
   if (ticker.update_id < ticker_.update_id) {
     ++counters_.tickers_old;
     return;

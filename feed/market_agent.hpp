@@ -31,7 +31,8 @@ class MarketAgent {
     std::uint64_t trades = 0;
     std::uint64_t off_market_trades = 0;
     std::uint64_t tickers = 0;
-    std::uint64_t tickers_old = 0;  // behind one seen before
+    std::uint64_t tickers_unsound = 0;  // a side missing, or locked or crossed
+    std::uint64_t tickers_old = 0;      // behind one seen before
     std::uint64_t mark_prices = 0;
     std::uint64_t others = 0;       // well-formed, not for us
     std::uint64_t undecodable = 0;  // by cause: decoder().counters()

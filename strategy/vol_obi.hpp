@@ -13,11 +13,11 @@
 #include <cstdint>
 #include <optional>
 
+#include "engine/obi_alpha.hpp"
+#include "engine/sample_clock.hpp"
 #include "engine/units.hpp"
 #include "strategy/grid_snap.hpp"
 #include "strategy/ladder.hpp"
-#include "strategy/obi_alpha.hpp"
-#include "strategy/sample_clock.hpp"
 #include "strategy/volatility.hpp"
 
 namespace jobber::strategy {

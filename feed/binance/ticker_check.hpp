@@ -16,6 +16,11 @@
 
 namespace jobber::feed {
 
+// Both sides there and not locked or crossed: what may be compared, marked with or passed on.
+[[nodiscard]] constexpr bool is_sound(const BookTicker& t) noexcept {
+  return t.bid.grid > 0 && t.bid_qty.n > 0 && t.ask_qty.n > 0 && t.ask > t.bid;
+}
+
 class TickerCheck {
  public:
   void on_ticker(const BookTicker& ticker) noexcept {

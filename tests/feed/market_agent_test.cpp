@@ -261,6 +261,18 @@ TEST(MarketAgent, TickersGoToThoseWhoAskedAndAreComparedWithTheBook) {
   for (const MarketEvent& e : other.events) EXPECT_EQ(e.flags & MarketEvent::kFromTicker, 0);
 }
 
+TEST(MarketAgent, ALockedCrossedOrOneSidedTickerIsNotPassedOn) {
+  Rig rig;
+  Consumer c;
+  rig.agent.add_output(*c.ring, {.ticker = true});
+  for (const char* prices : {R"("b":"99.0","B":"1","a":"99.0","A":"2")", R"("b":"99.1","B":"1","a":"99.0","A":"2")",
+                             R"("b":"99.0","B":"0","a":"99.1","A":"2")", R"("b":"99.0","B":"1","a":"99.1","A":"0")"}) {
+    rig.line(fmt::format(R"({{"stream":"btcusdt@bookTicker","data":{{"e":"bookTicker","u":5,"s":"BTCUSDT",{},"T":1,"E":1}}}})", prices));
+  }
+  EXPECT_EQ(c.drain(), 0);
+  EXPECT_EQ(rig.agent.counters().tickers_unsound, 4U);
+}
+
 TEST(MarketAgent, TheLatestMarkPriceIsKept) {
   Rig rig;
   rig.line(R"({"stream":"btcusdt@markPrice@1s","data":{"e":"markPriceUpdate","E":5000,"s":"BTCUSDT","p":"28140.10000000","P":"28150.2","i":"28151.30000000","r":"0.00010000","T":9000}})");

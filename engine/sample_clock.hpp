@@ -1,13 +1,13 @@
-// When a model takes a sample: at each message, or on a clock of its own.
+// When a model or an alpha feed takes a sample: at each message, or on a clock of its own.
 //
-// Owner: the model that holds it. Hot. The reference bots sample per message and scale as if each
+// Owner: the model or feed that holds it. Hot. The reference bots sample per message and scale as if each
 // message stood for one step, which is wrong at any other rate (defect D-03): kPerMessage exists for
 // their golden vectors, kStepClock is for production.
 #pragma once
 
 #include "engine/units.hpp"
 
-namespace jobber::strategy {
+namespace jobber {
 
 enum class Sampling : std::uint8_t { kPerMessage = 1, kStepClock = 2 };
 
@@ -34,4 +34,4 @@ class SampleClock {
   Instant last_{};
 };
 
-}  // namespace jobber::strategy
+}  // namespace jobber

@@ -1,6 +1,6 @@
 // Order-book imbalance as a signal: the z-score of (bid size - ask size) within its own window.
 //
-// Owner: the model that holds it. Hot. Two guards the reference bots lack (defect D-01): after a
+// Owner: the model or feed that holds it. Hot. Two guards the reference bots lack (defect D-01): after a
 // stretch of equal values the first change would be hundreds of deviations, so a score needs some
 // distinct values in the window, and it is clamped.
 #pragma once
@@ -14,7 +14,7 @@
 #include "engine/check.hpp"
 #include "engine/rolling_stats.hpp"
 
-namespace jobber::strategy {
+namespace jobber {
 
 struct ObiAlphaParams {
   std::size_t window = 6'000;
@@ -65,4 +65,4 @@ class ObiAlpha {
   double last_ = 0.0;
 };
 
-}  // namespace jobber::strategy
+}  // namespace jobber
