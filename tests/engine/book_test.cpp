@@ -272,6 +272,45 @@ TEST(Book, ASlideWithoutRoomDropsTheFarthestAndStaysConsistent) {
   EXPECT_EQ(book.band().bid, Lots{sum});
 }
 
+TEST(Book, EveryTickSurvivesSlidesUpAndDown) {
+  // No gap between levels, so the ones on the window's very edges are there to be lost.
+  Twins t({.window_ticks = BookHalf::kWindowMin, .far_levels = 1 << 15});
+  constexpr std::int64_t kFirst = 100'000, kCount = 40'000;
+  t.set(kBid, kFirst, 1), t.set(kAsk, 1'000'000, 1);
+  t.expect_equal();
+  for (std::int64_t i = 1; i != kCount; ++i) t.set(kBid, kFirst + i, i), t.set(kAsk, 1'000'000 - i, i);
+  t.expect_equal();
+  t.expect_equal_walk();
+  for (std::int64_t i = kCount - 1; i != 0; --i) {
+    t.set(kBid, kFirst + i, 0), t.set(kAsk, 1'000'000 - i, 0);
+    (void)t.book.band();  // the windows follow the mid
+    if (i % 4'000 == 0) {
+      t.expect_equal();
+      t.expect_equal_walk();
+    }
+  }
+  t.expect_equal();
+}
+
+TEST(Book, LevelsOnTheEdgesOfBlocksSurviveSlides) {
+  // Sparse levels on both sides of every place where a window can begin or end.
+  Twins t;
+  t.set(kBid, 4'096, 1), t.set(kAsk, 8'000'000, 1);
+  for (std::int64_t i = 2; i != 900; ++i) {
+    for (const std::int64_t price : {i * 4'096 - 1, i * 4'096, i * 4'096 + 1}) {
+      t.set(kBid, price, i), t.set(kAsk, 8'192'000 - price, i);
+    }
+    if (i % 100 != 0) continue;
+    t.expect_equal(i % 200 == 0);
+    t.expect_equal_walk();
+  }
+  for (std::int64_t i = 2; i != 900; ++i) {
+    for (const std::int64_t price : {i * 4'096 - 1, i * 4'096, i * 4'096 + 1}) t.set(kBid, price, i + 1);
+  }
+  t.expect_equal();
+  t.expect_equal_walk();
+}
+
 TEST(Book, ForEachStopsAtTheAskedDepth) {
   Book book;
   for (std::int64_t i = 1; i != 10; ++i) book.set(kAsk, {i * 5'000}, {i});
