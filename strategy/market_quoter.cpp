@@ -372,47 +372,39 @@ void MarketQuoter::set_targets(const Plan& wanted) noexcept {
   }
 }
 
-// Sizes of one side. Whatever may still fill and will not be resized now (in flight, being cancelled,
-// no longer wanted) is taken off what the position limit leaves, then each level takes its share.
+// Sizes of one side: the inner levels take their share of what the position limit leaves first. What
+// still rests elsewhere and is to shrink or go counts in fits_limit(), until the venue confirms it.
 void MarketQuoter::fill_side(Side side, const Plan& wanted, QuoteReason if_absent) noexcept {
   const std::int64_t held = sign(side) * position_.lots().n;
   std::int64_t budget = wanted.fallback ? -held : limit_.n - held;
   if (!wanted.fallback && held >= 0) budget = std::min(budget, affordable_.n);
-  const auto price_at = [&](std::size_t level) -> std::optional<Price> {
-    if (level >= wanted.ladder.levels) return std::nullopt;
-    return side == Side::kBuy ? wanted.ladder.level[level].bid : wanted.ladder.level[level].ask;
-  };
-  const auto stays = [&](const WorkingOrder& o, std::size_t level) {
-    return o.state == SlotState::kLive && price_at(level) && !(o.reduce_only && !wanted.fallback);
-  };
-  for (std::size_t level = 0; level != kMaxLevels; ++level) {
-    const WorkingOrder& o = orders_.at(side, level);
-    if (o.busy() && !stays(o, level)) budget -= o.exposure().n;
-  }
-  worsen(side, price_at(0) ? QuoteReason::kQuoting : if_absent);
+  allowed_[side == Side::kBuy ? 0 : 1] = {budget};
+  worsen(side, if_absent);
   for (std::size_t level = 0; level != wanted.ladder.levels; ++level) {
-    const std::optional<Price> price = price_at(level);
+    const LevelQuote& quote = wanted.ladder.level[level];
+    const std::optional<Price>& price = side == Side::kBuy ? quote.bid : quote.ask;
     if (!price) continue;
-    Target& target = targets_.at(side, level);
+    if (level == 0) worsen(side, QuoteReason::kQuoting);
     const WorkingOrder& o = orders_.at(side, level);
-    target.price = price;
-    target.reduce_only = wanted.fallback;
-    target.limit = keep_limit(side, *price);
-    if (o.busy() && !stays(o, level)) {
-      target.qty = o.exposure();
-      continue;
-    }
-    const std::int64_t keep = std::max(clip_.n, o.busy() ? o.leaves.n : 0);
-    target.qty = {std::min(clip_.n, budget)};
+    // In flight: its size is what it is. Else the clip, or what it has left, if there is room.
+    const bool in_flight = o.busy() && o.state != SlotState::kLive;
+    const std::int64_t keep = in_flight ? o.exposure().n : std::max(clip_.n, o.leaves.n);
+    Target target{.price = price, .qty = {std::min(in_flight ? keep : clip_.n, budget)}, .reduce_only = wanted.fallback};
     target.capped = keep > budget;
-    if (!placeable(target.qty, *price)) {
-      if (level == 0) worsen(side, budget < clip_.n && !wanted.fallback ? QuoteReason::kPositionLimit : QuoteReason::kZeroSize);
-      if (o.busy()) budget -= o.exposure().n;
-      target = {};
+    target.limit = keep_limit(side, *price);
+    if (!in_flight && !placeable(target.qty, *price)) {
+      const bool no_room = budget < clip_.n && !wanted.fallback;
+      if (level == 0) worsen(side, no_room ? QuoteReason::kPositionLimit : QuoteReason::kZeroSize);
       continue;
     }
+    targets_.at(side, level) = target;
     budget -= target.capped ? target.qty.n : keep;
   }
+}
+
+// Whether everything that may still fill on this side stays within its limit with `added` more.
+bool MarketQuoter::fits_limit(Side side, Lots added) const noexcept {
+  return orders_.exposure(side) + added <= allowed_[side == Side::kBuy ? 0 : 1];
 }
 
 bool MarketQuoter::placeable(Lots qty, Price price) const noexcept {
@@ -440,7 +432,7 @@ void MarketQuoter::send_ops(Instant now, OrderIds& ids, Outbox& out) noexcept {
       if (now >= o.quiet_until) cancel(side, level, o, now, out);
       return;
     }
-    const QuoteReason held = holds_back(op, side, *t.price, now, out);
+    const QuoteReason held = holds_back(op, side, o, t, now, out);
     if (held == QuoteReason::kQuoting) {
       op == Op::kCreate ? place(side, level, o, t, now, ids, out) : replace(side, level, o, t, now, out);
     } else if (level == 0) {
@@ -450,10 +442,13 @@ void MarketQuoter::send_ops(Instant now, OrderIds& ids, Outbox& out) noexcept {
 }
 
 // Why an order cannot go right now, kQuoting if it can.
-QuoteReason MarketQuoter::holds_back(Op op, Side side, Price price, Instant now, const Outbox& out) noexcept {
+QuoteReason MarketQuoter::holds_back(Op op, Side side, const WorkingOrder& o, const Target& t, Instant now,
+                                     const Outbox& out) noexcept {
   if (now < rejects(side).until) return QuoteReason::kRejectBackoff;
   if (!(op == Op::kCreate ? out.room_for_new() : out.room_for_replace())) return QuoteReason::kRingFull;
-  return orders_.would_meet_own(side, price) ? QuoteReason::kOwnOrderInTheWay : QuoteReason::kQuoting;
+  const Lots added = op == Op::kCreate ? t.qty : std::max(t.qty - o.leaves, Lots{0});
+  if (added.n > 0 && !fits_limit(side, added)) return QuoteReason::kPositionLimit;
+  return orders_.would_meet_own(side, *t.price) ? QuoteReason::kOwnOrderInTheWay : QuoteReason::kQuoting;
 }
 
 OrderCommand MarketQuoter::command(OrderCommand::Kind kind, Side side, std::size_t level, Instant now) const noexcept {

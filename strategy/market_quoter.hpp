@@ -159,7 +159,9 @@ class MarketQuoter {
   [[nodiscard]] Price keep_limit(Side side, Price wanted) const noexcept;
 
   void send_ops(Instant now, OrderIds& ids, Outbox& out) noexcept;
-  [[nodiscard]] QuoteReason holds_back(Op op, Side side, Price price, Instant now, const Outbox& out) noexcept;
+  [[nodiscard]] bool fits_limit(Side side, Lots added) const noexcept;
+  [[nodiscard]] QuoteReason holds_back(Op op, Side side, const WorkingOrder& o, const Target& t, Instant now,
+                                       const Outbox& out) noexcept;
   [[nodiscard]] OrderCommand command(OrderCommand::Kind kind, Side side, std::size_t level, Instant now) const noexcept;
   void place(Side side, std::size_t level, WorkingOrder& o, const Target& t, Instant now, OrderIds& ids, Outbox& out) noexcept;
   void replace(Side side, std::size_t level, WorkingOrder& o, const Target& t, Instant now, Outbox& out) noexcept;
@@ -217,6 +219,7 @@ class MarketQuoter {
   Lots clip_{};
   Lots limit_{};                       // of |position|
   Lots affordable_{};                  // what free margin can still add
+  std::array<Lots, 2> allowed_{};      // buy, sell: the most that may be open on that side
   double limit_usd_ = 0.0;
   double lot_value_ = 0.0;             // quote currency of one lot
   QuoteReason bid_reason_ = QuoteReason::kStarting;

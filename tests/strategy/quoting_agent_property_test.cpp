@@ -22,14 +22,17 @@ using Kind = OrderCommand::Kind;
 struct World {
   struct Order { OrderCommand command; Lots leaves; };
 
-  explicit World(std::uint64_t seed) : rng(seed), h(params(), btc(), &journal) {}
+  explicit World(std::uint64_t seed) : rng(seed), h(params(seed), btc(), &journal) {}
 
-  static MarketParams params() {
+  // So that every rule has work: no least spread, an alpha that pushes through the touch, levels that
+  // fall together for odd seeds, a position limit of little more than two clips.
+  static MarketParams params(std::uint64_t seed) {
     MarketParams p = quick_params();
-    p.position_max = {20'000};
+    p.position_max = {11'000};
     p.model.vol_to_half_spread = 0.2;
-    p.model.min_half_spread_bps = 0.5;  // close to the touch, so that the clamp has work
+    p.model.min_half_spread_bps = 0.0;
     p.requote_threshold_bps = 0.3;
+    p.plan.level_factor = seed % 2 == 0 ? 2.0 : 1.0;
     return p;
   }
 
@@ -189,9 +192,9 @@ TEST(QuotingAgentProperties, HoldForEveryCommandUnderAnyWeather) {
 }
 
 // Feeds a journal to a fresh agent; returns the journal that one makes.
-JournalTap replay(const JournalTap& original) {
+JournalTap replay(const JournalTap& original, std::uint64_t seed) {
   JournalTap again;
-  QuotingAgent<JournalTap> agent(BasicHarness<JournalTap>::config(World::params(), btc()), {}, &again);
+  QuotingAgent<JournalTap> agent(BasicHarness<JournalTap>::config(World::params(seed), btc()), {}, &again);
   for (const JournalTap::Record& r : original.records) {
     std::visit(
         [&](const auto& m) {
@@ -208,7 +211,7 @@ TEST(QuotingAgentProperties, AJournalReplaysToTheSameBytes) {
   for (std::uint64_t seed = 100; seed <= 105; ++seed) {
     World w(seed);
     run(w, 2'000);
-    const JournalTap again = replay(w.journal);
+    const JournalTap again = replay(w.journal, seed);
     ASSERT_EQ(again.records.size(), w.journal.records.size()) << "seed " << seed;
     for (std::size_t i = 0; i < again.records.size(); ++i) {
       const auto* was = std::get_if<OrderCommand>(&w.journal.records[i].what);

@@ -186,6 +186,36 @@ TEST(QuotingAgent, AFillIsBookedOnceAndMovesTheQuotes) {
   EXPECT_LT(again->price, bid.price);
 }
 
+TEST(QuotingAgent, AReplaceCountsWhatWasFilledAlready) {
+  MarketParams p = quick_params();
+  p.plan.levels = p.sizing.levels = 1;
+  Harness h(p);
+  const auto quotes = h.quoting();
+  const OrderCommand& bid = *first(quotes, Side::kBuy);
+  const std::int64_t filled = bid.qty.n / 2;
+  h.fill(bid, filled, bid.qty.n - filled, 1);
+  const auto out = h.poll();
+  ASSERT_NE(first(out, Side::kBuy), nullptr);
+  EXPECT_EQ(first(out, Side::kBuy)->kind, Kind::kReplace);
+  EXPECT_EQ(first(out, Side::kBuy)->order, bid.order);
+  EXPECT_EQ(first(out, Side::kBuy)->qty.n, filled + h.quoter().targets().at(Side::kBuy, 0).qty.n);
+}
+
+TEST(QuotingAgent, AShortOutageKeepsTheStatisticsAndALongOneStartsAgain) {
+  for (const bool longer : {false, true}) {
+    Harness h;
+    h.quoting();
+    h.status(FeedState::kSyncing, FeedReason::kSequenceGap);
+    h.say_yes(h.poll());
+    h.now = h.now + (longer ? seconds(11) : seconds(2));
+    h.status(FeedState::kLive, FeedReason::kResynced);
+    h.book(650'000, 650'002);
+    h.poll();
+    EXPECT_EQ(h.quoter().warm(), !longer);
+    EXPECT_LT(h.quoter().volatility(), 100.0);  // the jump across the outage is not one step's change
+  }
+}
+
 TEST(QuotingAgent, AtThePositionLimitTheAddingSideIsSilent) {
   MarketParams p = quick_params();
   p.position_max = {10};  // least order the venue takes
