@@ -6,17 +6,28 @@ namespace jobber {
 
 std::string_view to_text(TapeError::Cause cause) noexcept {
   switch (cause) {
-    case TapeError::Cause::kNone: return "no error";
-    case TapeError::Cause::kMissing: return "no such file";
-    case TapeError::Cause::kDirectory: return "a directory, not a tape";
-    case TapeError::Cause::kUnreadable: return "cannot be read";
-    case TapeError::Cause::kEmpty: return "empty tape";
-    case TapeError::Cause::kBadArchive: return "not valid zstd";
-    case TapeError::Cause::kCutArchive: return "zstd archive cut short";
-    case TapeError::Cause::kCutLine: return "tape cut in the middle of a line";
-    case TapeError::Cause::kLineTooLong: return "line too long";
-    case TapeError::Cause::kBadReceiveTime: return "no receive time at the start of the line";
-    case TapeError::Cause::kNoMessage: return "no message after the receive time";
+    case TapeError::Cause::kNone:
+      return "no error";
+    case TapeError::Cause::kMissing:
+      return "no such file";
+    case TapeError::Cause::kDirectory:
+      return "a directory, not a tape";
+    case TapeError::Cause::kUnreadable:
+      return "cannot be read";
+    case TapeError::Cause::kEmpty:
+      return "empty tape";
+    case TapeError::Cause::kBadArchive:
+      return "not valid zstd";
+    case TapeError::Cause::kCutArchive:
+      return "zstd archive cut short";
+    case TapeError::Cause::kCutLine:
+      return "tape cut in the middle of a line";
+    case TapeError::Cause::kLineTooLong:
+      return "line too long";
+    case TapeError::Cause::kBadReceiveTime:
+      return "no receive time at the start of the line";
+    case TapeError::Cause::kNoMessage:
+      return "no message after the receive time";
   }
   return "unknown";
 }

@@ -50,7 +50,8 @@ struct TapeError {
 [[nodiscard]] std::string describe(const TapeError& error);
 
 // `line` without its line end.
-[[nodiscard]] inline Result<TapeLine, TapeError> parse_tape_line(std::span<const char> line, std::uint64_t number) noexcept {
+[[nodiscard]] inline Result<TapeLine, TapeError> parse_tape_line(std::span<const char> line,
+                                                                 std::uint64_t number) noexcept {
   constexpr std::uint64_t kMax = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
   constexpr std::size_t kDigitsMax = 19;
   std::uint64_t ns = 0;

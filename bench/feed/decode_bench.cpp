@@ -47,13 +47,15 @@ std::string padded(std::string_view json) {
 }
 
 std::string built_message(Rng& rng, std::size_t levels) {
-  std::string m = R"({"stream":"btcusdt@depth@0ms","data":{"e":"depthUpdate","E":1723161256299,"T":1723161256298,"s":"BTCUSDT","U":5123107832006,"u":5123107837557,"pu":5123107831937,"b":[)";
+  std::string m =
+      R"({"stream":"btcusdt@depth@0ms","data":{"e":"depthUpdate","E":1723161256299,"T":1723161256298,"s":"BTCUSDT","U":5123107832006,"u":5123107837557,"pu":5123107831937,"b":[)";
   for (std::size_t i = 0; i < levels; ++i) {
     if (i == levels / 2) m += R"(],"a":[)";
     const std::uint64_t lots = rng.chance(0.4) ? 0 : rng.chance(0.2) ? rng.below(100'000) : rng.below(10'000);
     const std::string thousandths = std::to_string(1000 + lots % 1000).substr(1);
     m += (m.back() == '[' ? "" : ",");
-    m += R"([")" + std::to_string(61'000 + rng.below(1'000)) + "." + std::to_string(rng.below(10)) + R"(0",")" + std::to_string(lots / 1000) + "." + thousandths + R"("])";
+    m += R"([")" + std::to_string(61'000 + rng.below(1'000)) + "." + std::to_string(rng.below(10)) + R"(0",")" +
+         std::to_string(lots / 1000) + "." + thousandths + R"("])";
   }
   return m + "]}}";
 }
@@ -79,8 +81,14 @@ struct Size {
   const char* name;
   std::vector<std::string> messages;
 };
-const Size& small() { static const Size s{"20", messages(17, 23)}; return s; }
-const Size& large() { static const Size s{"200", messages(180, 220)}; return s; }
+const Size& small() {
+  static const Size s{"20", messages(17, 23)};
+  return s;
+}
+const Size& large() {
+  static const Size s{"200", messages(180, 220)};
+  return s;
+}
 
 class Ours {
  public:
@@ -117,8 +125,9 @@ void check_equal(const Size& size, DecodePeer peer) {
   Ours ours;
   Theirs theirs(peer);
   const auto same = [](std::span<const feed::Level> a, const std::vector<PeerDepth::Level>& b) {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                      [](const feed::Level& x, const PeerDepth::Level& y) { return x.price.grid * 10 == y.price && x.qty.n == y.qty; });
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const feed::Level& x, const PeerDepth::Level& y) {
+      return x.price.grid * 10 == y.price && x.qty.n == y.qty;
+    });
   };
   for (const std::string& m : size.messages) {
     JOBBER_CHECK(ours.decode(m) == theirs.decode(m));
@@ -140,18 +149,25 @@ double round(Side& side, const Size& size, int passes) {
   return taken.count() / static_cast<double>(passes) / static_cast<double>(size.messages.size());
 }
 
-Contest contest(const char* name, const char* peer_name, const Size& (*size)(), DecodePeer peer, int passes, double target) {
-  return {.name = name, .peer = peer_name, .kind = Contest::Target::kAtLeast, .target = target, .unit = "ns/message",
-          .ours = [size, peer, passes] {
-            static Ours ours;
-            static const Size* checked = nullptr;
-            if (checked != &size()) check_equal(size(), peer), checked = &size();
-            return round(ours, size(), passes);
-          },
-          .theirs = [size, peer, passes] {
-            Theirs theirs(peer);
-            return round(theirs, size(), passes);
-          }};
+Contest contest(const char* name, const char* peer_name, const Size& (*size)(), DecodePeer peer, int passes,
+                double target) {
+  return {.name = name,
+          .peer = peer_name,
+          .kind = Contest::Target::kAtLeast,
+          .target = target,
+          .unit = "ns/message",
+          .ours =
+              [size, peer, passes] {
+                static Ours ours;
+                static const Size* checked = nullptr;
+                if (checked != &size()) check_equal(size(), peer), checked = &size();
+                return round(ours, size(), passes);
+              },
+          .theirs =
+              [size, peer, passes] {
+                Theirs theirs(peer);
+                return round(theirs, size(), passes);
+              }};
 }
 
 const bool registered[] = {
@@ -179,7 +195,9 @@ void run(benchmark::State& state, Side side, const Size& size) {
 }
 
 void BM_Decode_Ours(benchmark::State& state, const Size& (*size)()) { run(state, Ours{}, size()); }
-void BM_Decode_Peer(benchmark::State& state, const Size& (*size)(), DecodePeer peer) { run(state, Theirs{peer}, size()); }
+void BM_Decode_Peer(benchmark::State& state, const Size& (*size)(), DecodePeer peer) {
+  run(state, Theirs{peer}, size());
+}
 BENCHMARK_CAPTURE(BM_Decode_Ours, levels_20, small);
 BENCHMARK_CAPTURE(BM_Decode_Peer, levels_20_simdjson, small, simdjson_depth);
 BENCHMARK_CAPTURE(BM_Decode_Peer, levels_20_rapidjson, small, rapidjson_depth);

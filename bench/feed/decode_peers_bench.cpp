@@ -47,12 +47,23 @@ class DepthHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Dept
   bool Uint(unsigned v) { return Uint64(v); }
   bool Uint64(std::uint64_t v) {
     switch (key_) {
-      case 'E': out_.event_time = v; break;
-      case 'T': out_.transact_time = v; break;
-      case 'U': out_.first_id = v; break;
-      case 'u': out_.last_id = v; break;
-      case 'p': out_.prev_id = v; break;
-      default: break;
+      case 'E':
+        out_.event_time = v;
+        break;
+      case 'T':
+        out_.transact_time = v;
+        break;
+      case 'U':
+        out_.first_id = v;
+        break;
+      case 'u':
+        out_.last_id = v;
+        break;
+      case 'p':
+        out_.prev_id = v;
+        break;
+      default:
+        break;
     }
     return true;
   }
@@ -74,7 +85,8 @@ void nlohmann_levels(const nlohmann::json& levels, std::vector<PeerDepth::Level>
   for (const auto& level : levels) {
     const auto& price = level[0].get_ref<const std::string&>();
     const auto& qty = level[1].get_ref<const std::string&>();
-    out.push_back({wire_digits(price.data(), price.data() + price.size()), wire_digits(qty.data(), qty.data() + qty.size())});
+    out.push_back(
+        {wire_digits(price.data(), price.data() + price.size()), wire_digits(qty.data(), qty.data() + qty.size())});
   }
 }
 
@@ -83,7 +95,8 @@ void nlohmann_levels(const nlohmann::json& levels, std::vector<PeerDepth::Level>
 bool simdjson_depth(const std::string& padded, std::size_t size, PeerDepth& out) {
   static ondemand::parser parser;
   ondemand::document document;
-  if (parser.iterate(padded.data(), size, size + simdjson::SIMDJSON_PADDING).get(document) != simdjson::SUCCESS) return false;
+  if (parser.iterate(padded.data(), size, size + simdjson::SIMDJSON_PADDING).get(document) != simdjson::SUCCESS)
+    return false;
   ondemand::object root, data;
   if (document.get_object().get(root) != simdjson::SUCCESS) return false;
   if (root.find_field("data").get_object().get(data) != simdjson::SUCCESS) return false;

@@ -112,7 +112,8 @@ Result<FileTape, TapeError> FileTape::open(const std::string& path) {
 
 bool FileTape::next(TapeLine& out) noexcept {
   const void* line_end = begin_ != end_ ? std::memchr(buffer_.data() + begin_, '\n', end_ - begin_) : nullptr;
-  if (line_end == nullptr) [[unlikely]] return next_slow(out);
+  if (line_end == nullptr) [[unlikely]]
+    return next_slow(out);
   return take_line(static_cast<std::size_t>(static_cast<const char*>(line_end) - (buffer_.data() + begin_)), out);
 }
 
@@ -125,7 +126,8 @@ bool FileTape::next_slow(TapeLine& out) noexcept {
     refill();
     const char* unread = buffer_.data() + begin_;
     const void* line_end = std::memchr(unread + searched, '\n', end_ - begin_ - searched);
-    if (line_end != nullptr) return take_line(static_cast<std::size_t>(static_cast<const char*>(line_end) - unread), out);
+    if (line_end != nullptr)
+      return take_line(static_cast<std::size_t>(static_cast<const char*>(line_end) - unread), out);
   }
   return last_line(out);
 }

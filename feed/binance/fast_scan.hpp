@@ -24,24 +24,37 @@ struct NumberForm {
   alignas(32) std::array<std::array<std::uint8_t, 16>, kTextMax + 1> moves{};
   alignas(16) std::array<std::uint8_t, 16> expect{};  // what the checked characters must be, less '0'
   alignas(16) std::array<std::uint8_t, 16> limit{};   // 9 where a digit counts, 0 where it must be as expected
-  std::int64_t units = 1;           // step of the grid in units of its last decimal
-  std::int32_t wire_decimals = -1;  // -1: none seen yet
+  std::int64_t units = 1;                             // step of the grid in units of its last decimal
+  std::int32_t wire_decimals = -1;                    // -1: none seen yet
 };
 
 // What the scanner reads by itself, between runs of text whose length is known.
 enum class FieldType : std::uint8_t { kEnd, kPrice, kQty, kFlag, kBids, kAsks };
 // Where the values of a message are wanted.
 enum class FieldName : std::uint8_t {
-  kSkipped, kEventTime, kTransactTime, kFirstId, kLastId, kPrevId, kTradeId, kPrice, kQty, kBuyerIsMaker,
-  kBid, kBidQty, kAsk, kAskQty, kCount
+  kSkipped,
+  kEventTime,
+  kTransactTime,
+  kFirstId,
+  kLastId,
+  kPrevId,
+  kTradeId,
+  kPrice,
+  kQty,
+  kBuyerIsMaker,
+  kBid,
+  kBidQty,
+  kAsk,
+  kAskQty,
+  kCount
 };
 
 // A message as runs, each of fixed text and of integers of so many digits, and after each a field. An
 // integer of another length makes another layout; that is rare, ids and times being long.
 struct Layout {
-  static constexpr std::size_t kBytesMax = 768;   // of all runs, each rounded up to 32
+  static constexpr std::size_t kBytesMax = 768;  // of all runs, each rounded up to 32
   static constexpr std::size_t kRunsMax = 8;
-  static constexpr std::size_t kGroup = 4;        // integers are read four at a time
+  static constexpr std::size_t kGroup = 4;  // integers are read four at a time
   static constexpr std::size_t kGroupsMax = 8;
   static constexpr std::size_t kValuesMax = 1 + kGroup * kGroupsMax + kRunsMax;
 

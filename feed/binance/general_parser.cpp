@@ -76,7 +76,8 @@ std::string_view raw_text(const char* begin) noexcept {
 }
 
 std::string_view trim_right(std::string_view token) noexcept {
-  while (!token.empty() && (token.back() == ' ' || token.back() == '\t' || token.back() == '\n' || token.back() == '\r')) {
+  while (!token.empty() &&
+         (token.back() == ' ' || token.back() == '\t' || token.back() == '\n' || token.back() == '\r')) {
     token.remove_suffix(1);
   }
   return token;
@@ -173,13 +174,20 @@ EventKind Reader::read_message(ondemand::object& message) noexcept {
   if (shape == Shape::kOther) return skip_rest(message);
   if (const auto reset = message.reset(); reset.error()) return fail(reset.error()), EventKind::kOther;
   switch (shape) {
-    case Shape::kDepth: return read_depth(message) ? EventKind::kDepth : EventKind::kOther;
-    case Shape::kSnapshot: return read_snapshot(message) ? EventKind::kSnapshot : EventKind::kOther;
-    case Shape::kTrade: return read_trade(message, false) ? EventKind::kTrade : EventKind::kOther;
-    case Shape::kAggTrade: return read_trade(message, true) ? EventKind::kTrade : EventKind::kOther;
-    case Shape::kBookTicker: return read_book_ticker(message) ? EventKind::kBookTicker : EventKind::kOther;
-    case Shape::kMarkPrice: return read_mark_price(message) ? EventKind::kMarkPrice : EventKind::kOther;
-    case Shape::kOther: break;
+    case Shape::kDepth:
+      return read_depth(message) ? EventKind::kDepth : EventKind::kOther;
+    case Shape::kSnapshot:
+      return read_snapshot(message) ? EventKind::kSnapshot : EventKind::kOther;
+    case Shape::kTrade:
+      return read_trade(message, false) ? EventKind::kTrade : EventKind::kOther;
+    case Shape::kAggTrade:
+      return read_trade(message, true) ? EventKind::kTrade : EventKind::kOther;
+    case Shape::kBookTicker:
+      return read_book_ticker(message) ? EventKind::kBookTicker : EventKind::kOther;
+    case Shape::kMarkPrice:
+      return read_mark_price(message) ? EventKind::kMarkPrice : EventKind::kOther;
+    case Shape::kOther:
+      break;
   }
   return EventKind::kOther;
 }

@@ -46,9 +46,12 @@ double customary_min_notional(Venue venue, std::string_view symbol) noexcept {
 
 std::string_view to_text(GridError error) noexcept {
   switch (error) {
-    case GridError::kNoMarketData: return "no Binance market data in the tape";
-    case GridError::kManySymbols: return "more than one symbol in the tape";
-    case GridError::kMixedMarkets: return "spot and futures messages in one tape";
+    case GridError::kNoMarketData:
+      return "no Binance market data in the tape";
+    case GridError::kManySymbols:
+      return "more than one symbol in the tape";
+    case GridError::kMixedMarkets:
+      return "spot and futures messages in one tape";
   }
   return "unknown";
 }
@@ -103,12 +106,12 @@ struct GridScan::Message {
   std::string_view key;
   std::string_view event;
   std::string_view symbol;
-  bool has_prev_id = false;    // pu: futures
-  bool has_event_time = false; // E
-  bool has_ignore = false;     // M: spot's own flag
-  bool has_order_kind = false; // X: futures' own field
+  bool has_prev_id = false;     // pu: futures
+  bool has_event_time = false;  // E
+  bool has_ignore = false;      // M: spot's own flag
+  bool has_order_kind = false;  // X: futures' own field
   bool is_snapshot = false;
-  bool has_ask_size = false;   // A, as in a book ticker
+  bool has_ask_size = false;  // A, as in a book ticker
 
   void on_key(std::string_view k) noexcept {
     key = k;

@@ -72,11 +72,15 @@ class Learner {
 
   bool value(std::string_view key) noexcept {
     switch (peek()) {
-      case '"': return string_value(key);
-      case '[': return levels(key);
+      case '"':
+        return string_value(key);
+      case '[':
+        return levels(key);
       case 't':
-      case 'f': return flag(key);
-      default: return integer(key);
+      case 'f':
+        return flag(key);
+      default:
+        return integer(key);
     }
   }
 
@@ -130,7 +134,8 @@ class Learner {
     const std::size_t begin = at_;
     while (is_digit(peek())) ++at_;
     const std::size_t digits = at_ - begin;
-    if (digits == 0 || digits > 16 || integer_count_ == integers_.size() || (peek() != ',' && peek() != '}')) return false;
+    if (digits == 0 || digits > 16 || integer_count_ == integers_.size() || (peek() != ',' && peek() != '}'))
+      return false;
     integers_[integer_count_++] = {begin, digits, integer_name(key)};
     return true;
   }
@@ -169,8 +174,13 @@ class Learner {
     const std::size_t size = at_ - run_from_, room = (size + 31) / 32 * 32;
     if (layout.run_count == Layout::kRunsMax || bytes_ + room > Layout::kBytesMax) return false;
     Layout::Run& run = layout.runs[layout.run_count++];
-    run = {.begin = static_cast<std::uint16_t>(bytes_), .size = static_cast<std::uint16_t>(size),
-           .first_group = static_cast<std::uint8_t>(groups_), .groups = 0, .then = then, .value = 0, .price_size = 0};
+    run = {.begin = static_cast<std::uint16_t>(bytes_),
+           .size = static_cast<std::uint16_t>(size),
+           .first_group = static_cast<std::uint8_t>(groups_),
+           .groups = 0,
+           .then = then,
+           .value = 0,
+           .price_size = 0};
     std::memcpy(layout.lowest.data() + bytes_, json_.data() + run_from_, size);
     std::memset(layout.spread.data() + bytes_ + size, 255, room - size);
     if (!add_integers(run)) return false;
@@ -193,11 +203,13 @@ class Learner {
       const std::size_t at = integer.at - run_from_;
       std::memset(layout.lowest.data() + run.begin + at, '0', integer.digits);
       std::memset(layout.spread.data() + run.begin + at, 9, integer.digits);
-      if (integer.digits > 1) layout.lowest[run.begin + at] = '1', layout.spread[run.begin + at] = 8;  // no leading zero
+      if (integer.digits > 1)
+        layout.lowest[run.begin + at] = '1', layout.spread[run.begin + at] = 8;  // no leading zero
       if (integer.name == FieldName::kSkipped) continue;
       const std::size_t group = groups_ + read / Layout::kGroup, place = read % Layout::kGroup;
       if (group == Layout::kGroupsMax) return false;
-      layout.integers[group * Layout::kGroup + place] = {static_cast<std::uint16_t>(at), static_cast<std::uint8_t>(integer.digits)};
+      layout.integers[group * Layout::kGroup + place] = {static_cast<std::uint16_t>(at),
+                                                         static_cast<std::uint8_t>(integer.digits)};
       value_of(integer.name) = static_cast<std::uint8_t>(1 + group * Layout::kGroup + kOrder[place]);
       ++read;
     }
@@ -219,7 +231,7 @@ class Learner {
   LearnedLayout& out_;
   std::size_t at_ = 0;
   std::size_t run_from_ = 0;
-  std::size_t bytes_ = 0;   // of the runs so far, each rounded up
+  std::size_t bytes_ = 0;  // of the runs so far, each rounded up
   std::size_t groups_ = 0;
   std::array<Integer, 24> integers_{};  // of the run that is open
   std::size_t integer_count_ = 0;
@@ -261,8 +273,10 @@ bool matches_same(const Layout& a, const Layout& b) noexcept {
   const auto same_run = [](const Layout::Run& x, const Layout::Run& y) {
     return x.begin == y.begin && x.size == y.size && x.then == y.then && x.value == y.value;
   };
-  return a.kind == b.kind && a.run_count == b.run_count && a.lowest == b.lowest && a.spread == b.spread && a.value_of == b.value_of &&
-         std::equal(a.runs.begin(), a.runs.begin() + static_cast<std::ptrdiff_t>(a.run_count), b.runs.begin(), same_run);
+  return a.kind == b.kind && a.run_count == b.run_count && a.lowest == b.lowest && a.spread == b.spread &&
+         a.value_of == b.value_of &&
+         std::equal(a.runs.begin(), a.runs.begin() + static_cast<std::ptrdiff_t>(a.run_count), b.runs.begin(),
+                    same_run);
 }
 
 void match_nothing(NumberForm& form) noexcept {

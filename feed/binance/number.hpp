@@ -15,13 +15,17 @@ namespace jobber::feed {
 
 inline DecodeError to_decode_error(DecimalError error) noexcept {
   switch (error) {
-    case DecimalError::kOverflow: return DecodeError::kOutOfRange;
+    case DecimalError::kOverflow:
+      return DecodeError::kOutOfRange;
     case DecimalError::kTooPrecise:
-    case DecimalError::kOffGrid: return DecodeError::kOffGrid;
-    case DecimalError::kNegative: return DecodeError::kNegative;
+    case DecimalError::kOffGrid:
+      return DecodeError::kOffGrid;
+    case DecimalError::kNegative:
+      return DecodeError::kNegative;
     case DecimalError::kNone:
     case DecimalError::kEmpty:
-    case DecimalError::kSyntax: break;
+    case DecimalError::kSyntax:
+      break;
   }
   return DecodeError::kBadNumber;
 }

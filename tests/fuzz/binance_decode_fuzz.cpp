@@ -21,8 +21,14 @@ using jobber::feed::Decoder;
 constexpr std::size_t kLevels = 16;  // few, so that "too many" is found
 
 jobber::Instrument grids(unsigned choice) {
-  struct Row { std::int32_t price_decimals; std::int64_t tick; std::int32_t qty_decimals; std::int64_t lot; };
-  constexpr Row rows[] = {{1, 1, 3, 1}, {2, 1, 5, 1}, {1, 1, 0, 1}, {1, 5, 3, 2}, {8, 1, 8, 1}, {0, 1, 0, 1}, {2, 10, 2, 25}, {3, 1, 2, 1}};
+  struct Row {
+    std::int32_t price_decimals;
+    std::int64_t tick;
+    std::int32_t qty_decimals;
+    std::int64_t lot;
+  };
+  constexpr Row rows[] = {{1, 1, 3, 1}, {2, 1, 5, 1}, {1, 1, 0, 1},   {1, 5, 3, 2},
+                          {8, 1, 8, 1}, {0, 1, 0, 1}, {2, 10, 2, 25}, {3, 1, 2, 1}};
   const Row& r = rows[choice % std::size(rows)];
   jobber::Instrument i;
   i.price_decimals = r.price_decimals, i.tick_units = r.tick;
@@ -46,7 +52,8 @@ void check(Decoder& both, Decoder& general, std::string_view line, char padding)
   for (std::size_t i = 0; i < jobber::feed::kDecodePadding; ++i) bytes[line.size() + i] = padding;
   const std::string difference = jobber::feed::test::difference(both, general, {bytes.get(), line.size()});
   if (difference.empty()) return;
-  std::fprintf(stderr, "the paths differ in: %s\n%.*s\n", difference.c_str(), static_cast<int>(line.size()), line.data());
+  std::fprintf(stderr, "the paths differ in: %s\n%.*s\n", difference.c_str(), static_cast<int>(line.size()),
+               line.data());
   std::abort();
 }
 

@@ -29,7 +29,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   if (const auto instrument = scan.instrument(); instrument.ok()) {
     const auto& i = instrument.value();
-    if (i.tick_units < 1 || i.lot_units < 1 || i.price_decimals < 0 || i.price_decimals > 18 || i.order_tick.n < 1 || i.order_lot.n < 1) std::abort();
+    if (i.tick_units < 1 || i.lot_units < 1 || i.price_decimals < 0 || i.price_decimals > 18 || i.order_tick.n < 1 ||
+        i.order_lot.n < 1)
+      std::abort();
   }
   return 0;
 }

@@ -61,7 +61,8 @@ class FileTapeTest : public ::testing::Test {
 std::string long_tape(std::size_t lines) {
   std::string text;
   for (std::size_t i = 0; i < lines; ++i) {
-    text += std::to_string(1'700'000'000'000'000'000 + i) + " {\"n\":" + std::to_string(i) + ",\"pad\":\"" + std::string((i * 7919) % 5000, 'x') + "\"}\n";
+    text += std::to_string(1'700'000'000'000'000'000 + i) + " {\"n\":" + std::to_string(i) + ",\"pad\":\"" +
+            std::string((i * 7919) % 5000, 'x') + "\"}\n";
   }
   return text;
 }
@@ -145,14 +146,19 @@ TEST_F(FileTapeTest, ACutArchiveYieldsWhatItHoldsAndThenSaysSo) {
 TEST_F(FileTapeTest, ACorruptArchiveIsAnErrorNotAMessage) {
   std::string bytes = packed(long_tape(3000));
   EXPECT_EQ(read_all(write(bytes.substr(0, 4) + "not a frame header")).error.cause, Cause::kBadArchive);
-  for (std::size_t i = bytes.size() / 2; i < bytes.size() / 2 + 2000; ++i) bytes[i] = static_cast<char>(bytes[i] ^ 0x5A);
+  for (std::size_t i = bytes.size() / 2; i < bytes.size() / 2 + 2000; ++i)
+    bytes[i] = static_cast<char>(bytes[i] ^ 0x5A);
   const Read read = read_all(write(bytes));
   EXPECT_LT(read.lines.size(), 3000u);
   EXPECT_NE(read.error.cause, Cause::kNone);
 }
 
 TEST_F(FileTapeTest, BadLinesAreNamedWithTheirNumber) {
-  struct Row { const char* why; std::string line; Cause want; };
+  struct Row {
+    const char* why;
+    std::string line;
+    Cause want;
+  };
   const Row rows[] = {
       {"no number", "{\"a\":1}", Cause::kBadReceiveTime},
       {"negative", "-5 {}", Cause::kBadReceiveTime},

@@ -30,7 +30,8 @@ const Instrument kSpot = grid(2, 5);
 // The message in memory of exactly its size and padding, which is chosen to tempt.
 class Bytes {
  public:
-  explicit Bytes(std::string_view json, char padding = '}') : size_(json.size()), all_(size_ + kDecodePadding, padding) {
+  explicit Bytes(std::string_view json, char padding = '}')
+      : size_(json.size()), all_(size_ + kDecodePadding, padding) {
     json.copy(all_.data(), size_);
   }
   [[nodiscard]] std::span<const char> span() const { return {all_.data(), size_}; }
@@ -134,10 +135,12 @@ TEST(BinanceCodec, ReadsTickersOfBothMarkets) {
 
 TEST(BinanceCodec, ATickerMayHaveNoOrdersOnASide) {
   Both d(kUsdm);
-  ASSERT_EQ(d.decode(R"({"u":1,"s":"BTCUSDT","b":"0.00","B":"0.000","a":"61800.30","A":"2.510"})").value(), EventKind::kBookTicker);
+  ASSERT_EQ(d.decode(R"({"u":1,"s":"BTCUSDT","b":"0.00","B":"0.000","a":"61800.30","A":"2.510"})").value(),
+            EventKind::kBookTicker);
   EXPECT_EQ(d.first.book_ticker().bid.grid, 0);
   EXPECT_EQ(d.first.book_ticker().bid_qty.n, 0);
-  EXPECT_EQ(d.error(R"({"u":1,"s":"BTCUSDT","b":"0.00","B":"1.000","a":"61800.30","A":"2.510"})"), DecodeError::kOutOfRange);
+  EXPECT_EQ(d.error(R"({"u":1,"s":"BTCUSDT","b":"0.00","B":"1.000","a":"61800.30","A":"2.510"})"),
+            DecodeError::kOutOfRange);
 }
 
 TEST(BinanceCodec, ReadsTradesAndWhoWasTheAggressor) {
@@ -199,12 +202,14 @@ TEST(BinanceCodec, ReadsMarkPricesAndSignedFunding) {
 
 TEST(BinanceCodec, WhatItDoesNotReadIsOther) {
   Both d(kUsdm);
-  for (const std::string_view json :
-       {R"({"result":null,"id":7})", R"({"e":"kline","E":1,"s":"ETHUSDT","k":{"t":1,"x":false,"b":"zz"}})", R"([{"e":"markPriceUpdate"},{"e":"x"}])",
-        R"({"error":{"code":2,"msg":"x"},"id":null})", R"({})", R"([])", R"({"e":"24hrTicker","b":"-1","u":"x"})", R"({"e":5,"b":[]})",
-        R"({"stream":"btcusdt@depth5@100ms","data":{"lastUpdateId":1,"bids":[["1.0","1.000"]],"asks":[]}})",
-        R"({"stream":"btcusdt@rpiDepth@500ms","data":{"e":"depthUpdate","E":1,"T":1,"s":"BTCUSDT","U":1,"u":2,"pu":0,"b":[],"a":[]}})",
-        R"({"stream":"btcusdt@depth20","data":{"e":"depthUpdate","E":1,"T":1,"s":"BTCUSDT","U":1,"u":2,"pu":0,"b":[],"a":[]}})"}) {
+  for (
+      const std::string_view json :
+      {R"({"result":null,"id":7})", R"({"e":"kline","E":1,"s":"ETHUSDT","k":{"t":1,"x":false,"b":"zz"}})",
+       R"([{"e":"markPriceUpdate"},{"e":"x"}])", R"({"error":{"code":2,"msg":"x"},"id":null})", R"({})", R"([])",
+       R"({"e":"24hrTicker","b":"-1","u":"x"})", R"({"e":5,"b":[]})",
+       R"({"stream":"btcusdt@depth5@100ms","data":{"lastUpdateId":1,"bids":[["1.0","1.000"]],"asks":[]}})",
+       R"({"stream":"btcusdt@rpiDepth@500ms","data":{"e":"depthUpdate","E":1,"T":1,"s":"BTCUSDT","U":1,"u":2,"pu":0,"b":[],"a":[]}})",
+       R"({"stream":"btcusdt@depth20","data":{"e":"depthUpdate","E":1,"T":1,"s":"BTCUSDT","U":1,"u":2,"pu":0,"b":[],"a":[]}})"}) {
     const auto kind = d.decode(json);
     ASSERT_TRUE(kind.ok()) << json << ": " << to_text(kind.error());
     EXPECT_EQ(kind.value(), EventKind::kOther) << json;
@@ -231,7 +236,8 @@ TEST(BinanceCodec, EveryKindIsReadByTheScannerFromItsSecondMessageOn) {
 }
 
 TEST(BinanceCodec, TimesAreReadInTheUnitTheStreamWasAskedFor) {
-  constexpr std::string_view kMicroseconds = R"({"e":"depthUpdate","E":1785000000200077,"s":"BTCUSDT","U":105,"u":105,"b":[],"a":[["60000.02000000","9.99999000"]]})";
+  constexpr std::string_view kMicroseconds =
+      R"({"e":"depthUpdate","E":1785000000200077,"s":"BTCUSDT","U":105,"u":105,"b":[],"a":[["60000.02000000","9.99999000"]]})";
   Both us(kSpot, TimeUnit::kMicroseconds), ms(kSpot);
   ASSERT_EQ(us.decode(kMicroseconds).value(), EventKind::kDepth);
   EXPECT_EQ(us.first.depth().event_time.ns, 1785000000200077'000);
@@ -241,7 +247,8 @@ TEST(BinanceCodec, TimesAreReadInTheUnitTheStreamWasAskedFor) {
 TEST(BinanceCodec, CoarseGridsDivideExactly) {
   Both d(grid(1, 3, 5, 20));  // ticks of 0.5, lots of 0.020
   const auto depth = [](std::string_view price, std::string_view qty) {
-    return R"({"e":"depthUpdate","E":1,"s":"BTCUSDT","U":1,"u":2,"b":[[")" + std::string(price) + R"(",")" + std::string(qty) + R"("]],"a":[]})";
+    return R"({"e":"depthUpdate","E":1,"s":"BTCUSDT","U":1,"u":2,"b":[[")" + std::string(price) + R"(",")" +
+           std::string(qty) + R"("]],"a":[]})";
   };
   ASSERT_EQ(d.decode(depth("61800.50", "0.060")).value(), EventKind::kDepth);
   EXPECT_EQ(d.first.depth().bids[0].price.grid, 123601);
@@ -251,7 +258,11 @@ TEST(BinanceCodec, CoarseGridsDivideExactly) {
 }
 
 TEST(BinanceCodec, HostileMessagesGetAnErrorThatNamesTheCause) {
-  struct Row { const char* why; std::string_view from, to; DecodeError want; };
+  struct Row {
+    const char* why;
+    std::string_view from, to;
+    DecodeError want;
+  };
   const std::string many_digits(400, '7');
   const std::string long_price = "\"" + many_digits + "\"";
   const Row rows[] = {
@@ -259,7 +270,8 @@ TEST(BinanceCodec, HostileMessagesGetAnErrorThatNamesTheCause) {
       {"asks missing", R"(,"a":[["65880.70","15.918"]])", "", DecodeError::kMissingField},
       {"E missing", R"("E":1723161256299,)", "", DecodeError::kMissingField},
       {"size missing", R"("61496.50","0.000")", R"("61496.50")", DecodeError::kMissingField},
-      {"bids as a string", R"([["58710.20","0.014"],["61496.50","0.000"],["100000.00","12.500"]])", R"("none")", DecodeError::kWrongType},
+      {"bids as a string", R"([["58710.20","0.014"],["61496.50","0.000"],["100000.00","12.500"]])", R"("none")",
+       DecodeError::kWrongType},
       {"level as a string", R"(["61496.50","0.000"])", R"("61496.50")", DecodeError::kWrongType},
       {"price as a number", R"("61496.50")", "61496.50", DecodeError::kWrongType},
       {"id as a string", "5123107832006", R"("5123107832006")", DecodeError::kWrongType},
@@ -291,7 +303,8 @@ TEST(BinanceCodec, HostileMessagesGetAnErrorThatNamesTheCause) {
       {"time in nanoseconds", "1723161256299", "1723161256299000000", DecodeError::kOutOfRange},
       {"another symbol", "\"BTCUSDT\"", "\"ETHUSDT\"", DecodeError::kWrongSymbol},
       {"a longer symbol", "\"BTCUSDT\"", "\"BTCUSDT_240927\"", DecodeError::kWrongSymbol},
-      {"a trailing comma", R"("a":[["65880.70","15.918"]])", R"("a":[["65880.70","15.918"],])", DecodeError::kWrongType},  // for the parser a level that is none
+      {"a trailing comma", R"("a":[["65880.70","15.918"]])", R"("a":[["65880.70","15.918"],])",
+       DecodeError::kWrongType},  // for the parser a level that is none
       {"a missing comma", R"(],["61496)", R"(]["61496)", DecodeError::kBadJson},
       {"a control character", "depthUpdate", "depth\x01Update", DecodeError::kBadJson},
       {"not UTF-8", "btcusdt@", "btc\xff\xfe@", DecodeError::kBadJson},
@@ -313,7 +326,8 @@ TEST(BinanceCodec, HostileMessagesGetAnErrorThatNamesTheCause) {
 
 TEST(BinanceCodec, NotAMessageAtAllIsBadJson) {
   Both d(kUsdm);
-  for (const std::string_view json : {"", " ", "{", "}", "[", "\"", "nul", "{\"", "{\"e\"", "{\"e\":", "{]", "\xEF\xBB\xBF", "<html>", "{\"a\" 1}", "\0\0\0"}) {
+  for (const std::string_view json : {"", " ", "{", "}", "[", "\"", "nul", "{\"", "{\"e\"", "{\"e\":", "{]",
+                                      "\xEF\xBB\xBF", "<html>", "{\"a\" 1}", "\0\0\0"}) {
     const auto result = d.decode(json);
     EXPECT_FALSE(result.ok()) << json;
   }
@@ -323,7 +337,8 @@ TEST(BinanceCodec, NotAMessageAtAllIsBadJson) {
 TEST(BinanceCodec, LimitsHoldAtTheirEdges) {
   Both d(grid(0, 0));
   const auto depth = [](std::int64_t price, std::int64_t qty) {
-    return R"({"e":"depthUpdate","E":1,"s":"BTCUSDT","U":1,"u":2,"b":[[")" + std::to_string(price) + R"(",")" + std::to_string(qty) + R"("]],"a":[]})";
+    return R"({"e":"depthUpdate","E":1,"s":"BTCUSDT","U":1,"u":2,"b":[[")" + std::to_string(price) + R"(",")" +
+           std::to_string(qty) + R"("]],"a":[]})";
   };
   ASSERT_TRUE(d.decode(depth(kMaxPriceGrid, kMaxQtyLots)).ok());
   EXPECT_EQ(d.first.depth().bids[0].price.grid, kMaxPriceGrid);
@@ -344,7 +359,8 @@ TEST(BinanceCodec, LevelsBeyondTheCapacityAreRefusedNotWritten) {
     ASSERT_TRUE(d.decode(depth(n)).ok()) << n;
     EXPECT_EQ(d.first.depth().bids.size(), n);
   }
-  for (const std::size_t n : {kLevels + 1, kLevels + 2, 10 * kLevels}) EXPECT_EQ(d.error(depth(n)), DecodeError::kTooManyLevels) << n;
+  for (const std::size_t n : {kLevels + 1, kLevels + 2, 10 * kLevels})
+    EXPECT_EQ(d.error(depth(n)), DecodeError::kTooManyLevels) << n;
 }
 
 TEST(BinanceCodec, AMessageBeyondTheLongestIsRefused) {
@@ -375,15 +391,18 @@ TEST(BinanceCodec, EveryTruncationOfEveryKindIsAnErrorOnBothPaths) {
 
 TEST(BinanceCodec, FlippedBytesNeverMakeThePathsDiffer) {
   Rng rng(20260801);
-  for (const std::string_view json : {kUsdmDepth, kUsdmTicker, kUsdmTrade, kUsdmSnapshot, kSpotDepth, kSpotTicker, kSpotTrade2023, kAggTrade}) {
+  for (const std::string_view json :
+       {kUsdmDepth, kUsdmTicker, kUsdmTrade, kUsdmSnapshot, kSpotDepth, kSpotTicker, kSpotTrade2023, kAggTrade}) {
     const bool spot = json == kSpotDepth || json == kSpotTicker || json == kSpotTrade2023;
-    Decoder both(spot ? kSpot : kUsdm, kLevels), general(spot ? kSpot : kUsdm, kLevels, TimeUnit::kMilliseconds, Decoder::Paths::kGeneral);
+    Decoder both(spot ? kSpot : kUsdm, kLevels),
+        general(spot ? kSpot : kUsdm, kLevels, TimeUnit::kMilliseconds, Decoder::Paths::kGeneral);
     const Bytes whole(json);
     for (std::size_t at = 0; at < json.size(); ++at) {
       both.forget_layouts();
       ASSERT_TRUE(both.decode(whole.span()).ok());
       std::string flipped(json);
-      for (const char c : {'0', '9', '1', '.', '"', ',', ']', '}', '[', '-', ' ', '\\', 'a', static_cast<char>(rng.next())}) {
+      for (const char c :
+           {'0', '9', '1', '.', '"', ',', ']', '}', '[', '-', ' ', '\\', 'a', static_cast<char>(rng.next())}) {
         flipped[at] = c;
         const Bytes bytes(flipped);
         ASSERT_EQ(test::difference(both, general, bytes.span()), "") << flipped;
@@ -394,8 +413,10 @@ TEST(BinanceCodec, FlippedBytesNeverMakeThePathsDiffer) {
 
 TEST(BinanceCodec, IdsOfAnyLengthAreReadWhateverCameBefore) {
   Both d(kUsdm);
-  for (const char* id : {"1", "9", "10", "99", "1000000000000000", "9999999999999999", "10000000000000000", "18446744073709551615", "7"}) {
-    const std::string json = R"({"e":"depthUpdate","E":1,"s":"BTCUSDT","U":)" + std::string(id) + R"(,"u":)" + id + R"(,"b":[],"a":[]})";
+  for (const char* id : {"1", "9", "10", "99", "1000000000000000", "9999999999999999", "10000000000000000",
+                         "18446744073709551615", "7"}) {
+    const std::string json =
+        R"({"e":"depthUpdate","E":1,"s":"BTCUSDT","U":)" + std::string(id) + R"(,"u":)" + id + R"(,"b":[],"a":[]})";
     ASSERT_EQ(d.decode(json).value(), EventKind::kDepth);
     EXPECT_EQ(std::to_string(d.first.depth().first_id), id);
     EXPECT_EQ(std::to_string(d.first.depth().last_id), id);
@@ -408,7 +429,9 @@ TEST(BinanceCodec, PricesAndSizesOfAllLengthsInOneMessage) {
   std::vector<std::int64_t> prices, sizes;
   std::int64_t price = 1, size = 0;
   for (int i = 0; i < 12; ++i, price = price * 10 + i % 10, size = i % 3 != 0 ? size * 10 + i : i) {
-    const auto text = [](std::int64_t v, std::int64_t unit) { return std::to_string(v / unit) + "." + std::to_string(unit + v % unit).substr(1); };
+    const auto text = [](std::int64_t v, std::int64_t unit) {
+      return std::to_string(v / unit) + "." + std::to_string(unit + v % unit).substr(1);
+    };
     json += (i != 0 ? "," : "") + std::string("[\"") + text(price, 100) + "\",\"" + text(size, 1000) + "\"]";
     prices.push_back(price), sizes.push_back(size);
   }
@@ -423,7 +446,8 @@ TEST(BinanceCodec, PricesAndSizesOfAllLengthsInOneMessage) {
 TEST(BinanceCodec, DecodesWithoutAllocating) {
   Decoder both(kUsdm), general(kUsdm, std::size_t{1} << 16, TimeUnit::kMilliseconds, Decoder::Paths::kGeneral);
   std::string cut(kUsdmDepth.substr(0, 200));
-  const Bytes messages[] = {Bytes(kUsdmDepth), Bytes(kUsdmTicker), Bytes(kUsdmTrade), Bytes(kUsdmSnapshot), Bytes(kMark), Bytes(cut), Bytes(R"({"id":1})")};
+  const Bytes messages[] = {Bytes(kUsdmDepth), Bytes(kUsdmTicker), Bytes(kUsdmTrade),   Bytes(kUsdmSnapshot),
+                            Bytes(kMark),      Bytes(cut),         Bytes(R"({"id":1})")};
   for (const Bytes& m : messages) (void)both.decode(m.span()), (void)general.decode(m.span());
   const jobber::test::AllocationScope scope;
   for (int i = 0; i < 1000; ++i) {

@@ -36,11 +36,17 @@ TEST(BinanceGrid, TakesTickAndLotFromTheNumbersNotFromTheirTrailingZeros) {
 }
 
 TEST(BinanceGrid, FindsCoarseTicks) {
-  struct Row { const char* a; const char* b; const char* c; std::int32_t decimals; std::int64_t units; };
+  struct Row {
+    const char* a;
+    const char* b;
+    const char* c;
+    std::int32_t decimals;
+    std::int64_t units;
+  };
   constexpr Row rows[] = {
-      {"100.5", "101.0", "103.5", 1, 5},  {"100", "105", "115", 0, 5},      {"1000", "1010", "1030", 0, 10},
-      {"0.02", "0.04", "0.08", 2, 2},     {"0.03", "0.06", "0.15", 2, 1},   {"0.25", "0.50", "1.75", 2, 5},
-      {"100.00", "100.10", "1e3", 1, 1},  {"0.00000012", "1", "3", 8, 2},
+      {"100.5", "101.0", "103.5", 1, 5}, {"100", "105", "115", 0, 5},    {"1000", "1010", "1030", 0, 10},
+      {"0.02", "0.04", "0.08", 2, 2},    {"0.03", "0.06", "0.15", 2, 1}, {"0.25", "0.50", "1.75", 2, 5},
+      {"100.00", "100.10", "1e3", 1, 1}, {"0.00000012", "1", "3", 8, 2},
   };
   for (const Row& r : rows) {
     DecimalGcd gcd;
@@ -64,21 +70,29 @@ TEST(BinanceGrid, TextThatIsNoNumberHasNoSay) {
 TEST(BinanceGrid, TellsMarketsApart) {
   EXPECT_EQ(infer({kSpotTicker}).value().venue, Venue::kBinanceSpot);
   EXPECT_EQ(infer({kUsdmDepth}).value().venue, Venue::kBinanceUsdm);
-  const auto coinm = infer({R"({"u":1,"e":"bookTicker","s":"BTCUSD_PERP","ps":"BTCUSD","b":"61804.7","B":"35","a":"61804.8","A":"1645","T":1,"E":1})"});
+  const auto coinm = infer(
+      {R"({"u":1,"e":"bookTicker","s":"BTCUSD_PERP","ps":"BTCUSD","b":"61804.7","B":"35","a":"61804.8","A":"1645","T":1,"E":1})"});
   EXPECT_EQ(coinm.value().venue, Venue::kBinanceCoinm);
   EXPECT_EQ(coinm.value().contract, ContractKind::kInverse);
   EXPECT_EQ(coinm.value().multiplier, 100.0);
-  EXPECT_EQ(infer({R"({"e":"bookTicker","u":1,"s":"ETHUSD_240927","ps":"ETHUSD","b":"2.7","B":"3","a":"2.8","A":"4","T":1,"E":1})"}).value().multiplier, 10.0);
-  const auto delivery = infer({R"({"e":"bookTicker","u":1,"s":"BTCUSDT_240927","ps":"BTCUSDT","b":"2.7","B":"3","a":"2.8","A":"4","T":1,"E":1})"});
+  EXPECT_EQ(
+      infer(
+          {R"({"e":"bookTicker","u":1,"s":"ETHUSD_240927","ps":"ETHUSD","b":"2.7","B":"3","a":"2.8","A":"4","T":1,"E":1})"})
+          .value()
+          .multiplier,
+      10.0);
+  const auto delivery = infer(
+      {R"({"e":"bookTicker","u":1,"s":"BTCUSDT_240927","ps":"BTCUSDT","b":"2.7","B":"3","a":"2.8","A":"4","T":1,"E":1})"});
   EXPECT_EQ(delivery.value().venue, Venue::kBinanceUsdm);
   EXPECT_EQ(delivery.value().contract, ContractKind::kLinear);
 }
 
 TEST(BinanceGrid, NumbersOfOtherStreamsDoNotCount) {
-  const auto i = infer({kUsdmDepth,
-                        R"({"e":"markPriceUpdate","E":1,"s":"BTCUSDT","p":"28147.27373413","i":"28159.75642857","r":"0.00002754","T":1})",
-                        R"({"e":"24hrTicker","E":1,"s":"BTCUSDT","p":"-350.00","b":"1.23456789","B":"0.00000001"})",
-                        R"({"e":"kline","E":1,"s":"ETHUSDT","k":{"s":"ETHUSDT","q":"0.0000001"}})"});
+  const auto i = infer(
+      {kUsdmDepth,
+       R"({"e":"markPriceUpdate","E":1,"s":"BTCUSDT","p":"28147.27373413","i":"28159.75642857","r":"0.00002754","T":1})",
+       R"({"e":"24hrTicker","E":1,"s":"BTCUSDT","p":"-350.00","b":"1.23456789","B":"0.00000001"})",
+       R"({"e":"kline","E":1,"s":"ETHUSDT","k":{"s":"ETHUSDT","q":"0.0000001"}})"});
   ASSERT_TRUE(i.ok());
   EXPECT_EQ(i.value().price_decimals, 1);
   EXPECT_EQ(i.value().qty_decimals, 3);
@@ -88,7 +102,8 @@ TEST(BinanceGrid, OrdersFollowTheStepsOfTheTouchEvenIfOldOrdersRestBetweenThem) 
   GridScan scan;
   for (int n = 0; n < 100; ++n) {
     const std::string price = std::to_string(100 + n) + ".5", size = std::to_string(1 + n) + ".25";
-    const std::string m = R"({"e":"aggTrade","E":1,"s":"CTKUSDT","a":1,"p":")" + price + R"(","q":")" + size + R"(","T":1,"m":true})";
+    const std::string m =
+        R"({"e":"aggTrade","E":1,"s":"CTKUSDT","a":1,"p":")" + price + R"(","q":")" + size + R"(","T":1,"m":true})";
     scan.on_message({m.data(), m.size()});
   }
   scan.on_message(std::string_view(R"({"lastUpdateId":1,"E":1,"T":1,"bids":[["0.50579","0.0011"]],"asks":[]})"));
@@ -106,13 +121,24 @@ TEST(BinanceGrid, SaysWhyThereIsNoGrid) {
   const auto why = [](std::initializer_list<std::string_view> m) { return infer(m).error(); };
   EXPECT_EQ(why({}), GridError::kNoMarketData);
   EXPECT_EQ(why({"", "\"", "{\"", "not json", R"({"result":null,"id":7})"}), GridError::kNoMarketData);
-  EXPECT_EQ(why({R"({"channel":"l2Book","data":{"coin":"BTC","levels":[[{"px":"1","sz":"2","n":1}]]}})"}), GridError::kNoMarketData);
-  EXPECT_EQ(why({kSpotTicker, R"({"u":1,"s":"BTCUSDT","b":"1.2","B":"6","a":"1.3","A":"6"})"}), GridError::kManySymbols);
-  EXPECT_EQ(why({kUsdmDepth, R"({"u":1,"s":"BTCUSDT","b":"1.2","B":"6","a":"1.3","A":"6"})"}), GridError::kMixedMarkets);
+  EXPECT_EQ(why({R"({"channel":"l2Book","data":{"coin":"BTC","levels":[[{"px":"1","sz":"2","n":1}]]}})"}),
+            GridError::kNoMarketData);
+  EXPECT_EQ(why({kSpotTicker, R"({"u":1,"s":"BTCUSDT","b":"1.2","B":"6","a":"1.3","A":"6"})"}),
+            GridError::kManySymbols);
+  EXPECT_EQ(why({kUsdmDepth, R"({"u":1,"s":"BTCUSDT","b":"1.2","B":"6","a":"1.3","A":"6"})"}),
+            GridError::kMixedMarkets);
 }
 
 TEST(BinanceGrid, ReadsTheGridsOfEveryRecording) {
-  struct Row { const char* path; Venue venue; const char* symbol; std::int32_t price_decimals; std::int32_t qty_decimals; std::int64_t order_tick; std::int64_t order_lot; };
+  struct Row {
+    const char* path;
+    Venue venue;
+    const char* symbol;
+    std::int32_t price_decimals;
+    std::int32_t qty_decimals;
+    std::int64_t order_tick;
+    std::int64_t order_lot;
+  };
   constexpr Row rows[] = {
       {"binance_usdm_2024-08-08/btcusdt.log.zst", Venue::kBinanceUsdm, "BTCUSDT", 1, 3, 1, 1},
       {"binance_usdm_2024-08-08/ethusdt.log.zst", Venue::kBinanceUsdm, "ETHUSDT", 2, 3, 1, 1},

@@ -26,7 +26,8 @@ TEST_P(BinanceRecordings, BothPathsReadTheSameAndTheScannerReadsNearlyAll) {
   if (!tape.ok()) GTEST_SKIP() << "SKIPPED: no recording " << path;
   const auto instrument = infer_instrument(tape.value());
   ASSERT_TRUE(instrument.ok());
-  Decoder both(instrument.value()), general(instrument.value(), std::size_t{1} << 16, TimeUnit::kMilliseconds, Decoder::Paths::kGeneral);
+  Decoder both(instrument.value()),
+      general(instrument.value(), std::size_t{1} << 16, TimeUnit::kMilliseconds, Decoder::Paths::kGeneral);
 
   tape = FileTape::open(path);
   std::array<std::uint64_t, 6> seen{};
@@ -50,16 +51,17 @@ TEST_P(BinanceRecordings, BothPathsReadTheSameAndTheScannerReadsNearlyAll) {
   EXPECT_EQ(general.counters().fast, 0u);
 }
 
-INSTANTIATE_TEST_SUITE_P(All, BinanceRecordings,
-                         ::testing::Values(Recording{"binance_usdm_2024-08-08/btcusdt.log.zst", 6551, 66089, 21313, 0, 0},
-                                           Recording{"binance_usdm_2024-08-08/ethusdt.log.zst", 6586, 53992, 14076, 0, 0},
-                                           Recording{"binance_coinm_2024-08-08/btcusd_perp.log.zst", 44795, 48355, 5235, 0, 0},
-                                           Recording{"binance_spot_2024-08-08/btcusdt.log.zst", 6495, 73174, 19904, 0, 0},
-                                           Recording{"binance_usdm_2023-04-04/btcusdt.log.zst", 16110, 44205, 12935, 514, 0},
-                                           Recording{"binance_usdm_2023-04-04/btcusdt_spot.log.zst", 3929, 8015, 3144, 0, 0},
-                                           Recording{"binance_spot_nexo_2024-07-23/nexousdt.log.zst", 68182, 33437, 12458, 0, 0},
-                                           Recording{"binance_usdm_2021-07-22/sushiusdt.log.zst", 255, 305, 40, 0, 22},
-                                           Recording{"binance_usdm_2021-07-22/ctkusdt.log.zst", 185, 145, 38, 0, 32}));
+INSTANTIATE_TEST_SUITE_P(
+    All, BinanceRecordings,
+    ::testing::Values(Recording{"binance_usdm_2024-08-08/btcusdt.log.zst", 6551, 66089, 21313, 0, 0},
+                      Recording{"binance_usdm_2024-08-08/ethusdt.log.zst", 6586, 53992, 14076, 0, 0},
+                      Recording{"binance_coinm_2024-08-08/btcusd_perp.log.zst", 44795, 48355, 5235, 0, 0},
+                      Recording{"binance_spot_2024-08-08/btcusdt.log.zst", 6495, 73174, 19904, 0, 0},
+                      Recording{"binance_usdm_2023-04-04/btcusdt.log.zst", 16110, 44205, 12935, 514, 0},
+                      Recording{"binance_usdm_2023-04-04/btcusdt_spot.log.zst", 3929, 8015, 3144, 0, 0},
+                      Recording{"binance_spot_nexo_2024-07-23/nexousdt.log.zst", 68182, 33437, 12458, 0, 0},
+                      Recording{"binance_usdm_2021-07-22/sushiusdt.log.zst", 255, 305, 40, 0, 22},
+                      Recording{"binance_usdm_2021-07-22/ctkusdt.log.zst", 185, 145, 38, 0, 32}));
 
 }  // namespace
 }  // namespace jobber::feed
