@@ -19,6 +19,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
+#include <type_traits>
 #include <vector>
 
 #include "engine/check.hpp"
@@ -95,7 +96,7 @@ class GatewayAgent {
   GatewayAgent(V& venue, const GatewayConfig& config, GatewayRings rings = {}, Tap* tap = nullptr)
       : venue_(venue),
         rings_(std::move(rings)),
-        tap_(tap != nullptr ? tap : &own_tap()),
+        tap_(&tap_or_none(tap)),
         gate_(config.instruments, config.limits, config.throttle),
         table_(config.instruments.size()),
         kill_(config.kill_flag),
@@ -159,9 +160,14 @@ class GatewayAgent {
   static constexpr int kMarketPerPoll = 1024;
   static constexpr int kControlsPerPoll = 16;
 
-  static Tap& own_tap() noexcept {
-    static Tap tap;
-    return tap;
+  // A tap with state of its own must be given.
+  static Tap& tap_or_none(Tap* tap) noexcept {
+    if constexpr (std::is_default_constructible_v<Tap>) {
+      static Tap none;
+      if (tap == nullptr) return none;
+    }
+    JOBBER_CHECK(tap != nullptr);
+    return *tap;
   }
   template <class Ring>
   int drain(Ring& ring, int limit, Instant now) noexcept {

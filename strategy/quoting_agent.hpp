@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <type_traits>
 #include <memory>
 #include <span>
 #include <vector>
@@ -76,7 +77,7 @@ class QuotingAgent {
 
   // Cold. `tap` must outlive the agent; null only for NoTap.
   explicit QuotingAgent(const QuotingConfig& config, QuotingRings rings = {}, Tap* tap = nullptr)
-      : rings_(std::move(rings)), tap_(tap != nullptr ? tap : &own_tap()), ids_(config.session_prefix) {
+      : rings_(std::move(rings)), tap_(&tap_or_none(tap)), ids_(config.session_prefix) {
     JOBBER_CHECK(!config.markets.empty() && config.markets.size() <= kMarketsMax);
     markets_.reserve(config.markets.size());
     for (const MarketSetup& m : config.markets) {
@@ -119,9 +120,14 @@ class QuotingAgent {
   static constexpr int kSignalsPerPoll = 256;
   static constexpr int kMarketPerPoll = 1024;
 
-  static Tap& own_tap() noexcept {
-    static Tap tap;
-    return tap;
+  // A tap with state of its own must be given.
+  static Tap& tap_or_none(Tap* tap) noexcept {
+    if constexpr (std::is_default_constructible_v<Tap>) {
+      static Tap none;
+      if (tap == nullptr) return none;
+    }
+    JOBBER_CHECK(tap != nullptr);
+    return *tap;
   }
   template <class Ring>
   int drain(Ring& ring, int limit, Instant now) noexcept {
