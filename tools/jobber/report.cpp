@@ -12,10 +12,10 @@ using Json = nlohmann::ordered_json;
 
 std::string hex(std::uint64_t value) { return fmt::format("{:016x}", value); }
 
-std::string reasons(const std::map<std::string, std::uint64_t>& why) {
+std::string reasons(const std::map<std::string, std::uint64_t>& why, std::string_view if_none) {
   std::string out;
   for (const auto& [reason, count] : why) out += fmt::format("{}{} {}", out.empty() ? "" : ", ", reason, count);
-  return out.empty() ? "always quoted" : out;
+  return out.empty() ? std::string(if_none) : out;
 }
 
 }  // namespace
@@ -41,6 +41,7 @@ std::string to_json(const RunReport& r) {
       {"fills", r.fills},
       {"volume", r.volume},
       {"risk_rejects", r.risk_rejects},
+      {"refused_because", r.refused_because},
       {"venue_rejects", r.venue_rejects},
       {"unsafe_orders", r.unsafe_orders},
       {"open_orders_at_end", r.open_orders_at_end},
@@ -84,8 +85,9 @@ std::string to_text(const RunReport& r) {
                                r.mark, r.open_orders_at_end));
   line("pnl", fmt::format("{:+.6f} {} = realised {:+.6f} {:+.6f} unrealised {:+.6f} fees {:+.6f} funding", r.pnl,
                           r.currency, r.realised, r.unrealised, -r.fees, r.funding));
-  line("no bid because", reasons(r.why_not_bid));
-  line("no ask because", reasons(r.why_not_ask));
+  line("no bid because", reasons(r.why_not_bid, "always quoted"));
+  line("no ask because", reasons(r.why_not_ask, "always quoted"));
+  if (r.risk_rejects != 0) line("gate refused", reasons(r.refused_because, "nothing"));
   if (r.unsafe_orders != 0) line("UNSAFE", fmt::format("{} orders left on a bad book", r.unsafe_orders));
   if (r.hot_counters) {
     line("hot threads", fmt::format("{} allocations, {} page faults after warm-up", r.hot_allocations, r.hot_page_faults));

@@ -37,6 +37,7 @@ struct RunReport {
   std::uint64_t cancels = 0;
   std::uint64_t fills = 0;
   std::uint64_t risk_rejects = 0;
+  std::map<std::string, std::uint64_t> refused_because;  // at the gate, by verdict
   std::uint64_t venue_rejects = 0;
   std::uint64_t unsafe_orders = 0;  // new or replaced while the book was stale, crossed or broken: must be 0
   std::uint64_t open_orders_at_end = 0;

@@ -18,6 +18,12 @@ class ThreadMeter {
   // Before the thread starts; the runner's own duty cycle.
   void watch(DutyCycle& duty) noexcept { duty_ = &duty; }
 
+  // Since warm; the meter's own thread, or after it was joined.
+  [[nodiscard]] std::uint64_t allocated_bytes() const noexcept { return warm_ ? seen_.allocated_bytes - base_.allocated_bytes : 0; }
+  [[nodiscard]] std::uint64_t page_faults() const noexcept {
+    return warm_ ? seen_.minor_faults + seen_.major_faults - base_.minor_faults - base_.major_faults : 0;
+  }
+
   int poll(Instant now) noexcept {
     if (now >= next_) [[unlikely]] publish_slow(now);
     return 0;
@@ -28,7 +34,7 @@ class ThreadMeter {
 
   [[gnu::cold, gnu::noinline]] void publish_slow(Instant now) noexcept {
     next_ = now + kEvery;
-    const os::ThreadCounters seen = os::read_thread_counters();
+    const os::ThreadCounters seen = seen_ = os::read_thread_counters();
     if (!started_) {
       started_ = true;
       warm_at_ = now + warm_after_;
@@ -58,7 +64,7 @@ class ThreadMeter {
   DutyCycle* duty_ = nullptr;
   Nanos warm_after_;
   Instant next_{}, warm_at_{};
-  os::ThreadCounters base_{};
+  os::ThreadCounters base_{}, seen_{};
   bool started_ = false, warm_ = false;
 };
 
