@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "engine/journal_format.hpp"
+#include "engine/prefetch.hpp"
 
 namespace jobber {
 
@@ -44,8 +45,7 @@ class JournalPort {
     ++tail_;
     // release: pairs with the acquire in take(); publishes the slot.
     published_.store(tail_, std::memory_order_release);
-    // The slot after next, so that its line is on the way while the agent works.
-    __builtin_prefetch(&slots_[(tail_ + 1) & (size_ - 1)], 1);
+    prefetch_for_write(&slots_[(tail_ + kSlotsAhead) & (size_ - 1)]);
     return true;
   }
   bool append_poll(Instant now, std::uint64_t n = 0) noexcept { return append(JournalKind::kPoll, JournalPoll{now, n, {}}); }
@@ -58,6 +58,7 @@ class JournalPort {
 
  private:
   friend class JournalWriter;
+  static constexpr std::size_t kSlotsAhead = 16;  // a burst's worth of misses on their way at once
   struct alignas(16) Slot {
     std::uint64_t word[(sizeof(RecordHeader) + kJournalPayload) / 8];
   };

@@ -14,6 +14,7 @@
 #include <span>
 
 #include "engine/messages.hpp"
+#include "engine/prefetch.hpp"
 
 namespace jobber {
 
@@ -67,6 +68,10 @@ class SpscRing {
     }
     return n;
   }
+
+  // Producer only: asks for the line of a later slot. Worth it where the consumer is cold and far behind
+  // (log); a consumer at our heels would only lose the line it is about to look at.
+  void prefetch(std::size_t ahead) const noexcept { prefetch_for_write(&slots_[(pushed_ + ahead) & kMask]); }
 
   // Producer only: messages pushed since the start. Consumer only: messages handed over.
   [[nodiscard]] std::uint64_t pushed() const noexcept { return pushed_; }

@@ -46,7 +46,7 @@ std::uint64_t text_check(std::span<const std::uint64_t, TextCell::kChars / 8> wo
 
 void Text::set(std::string_view text) const noexcept {
   std::array<std::uint64_t, TextCell::kChars / 8> words{};
-  std::memcpy(words.data(), text.data(), std::min(text.size(), TextCell::kChars - 1));
+  if (!text.empty()) std::memcpy(words.data(), text.data(), std::min(text.size(), TextCell::kChars - 1));
   const std::uint64_t check = text_check(words);
   if (cell_->check.load(std::memory_order_relaxed) == check) return;
   // relaxed: a reader that meets a mixture sees that the checksum does not fit, and reads again.
