@@ -215,7 +215,7 @@ struct StatsConfig {
 
 struct SimConfig {
   std::int64_t seed = 1;
-  std::int64_t events_per_second = 2000;
+  std::int64_t events_per_second = 240;
 };
 
 struct JobberConfig {

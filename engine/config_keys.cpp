@@ -353,7 +353,7 @@ const ConfigKey kKeys[] = {
     {JOBBER_FIELD(jobber.sim.seed), ours(0, 9.2e18), "", kRestart, kUsed,
      "seed of the simulated market"},
     {JOBBER_FIELD(jobber.sim.events_per_second), ours(1, 10000000), "", kRestart, kUsed,
-     "market events a second of the simulated market"},
+     "orders a second that the crowd of the built-in market sends"},
     {JOBBER_ENVIRONMENT("MARKET_SYMBOL", market_symbol), kAny, "MARKET_SYMBOL", kRestart, kUsed,
      "market; --symbol wins"},
     {JOBBER_ENVIRONMENT("LOG_DIR", log_dir), kAny, "LOG_DIR", kRestart, kUsed,

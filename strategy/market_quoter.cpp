@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "engine/check.hpp"
+#include "engine/wide.hpp"
 
 namespace jobber::strategy {
 namespace {
@@ -384,6 +385,10 @@ void MarketQuoter::fill_side(Side side, const Plan& wanted, QuoteReason if_absen
     const LevelQuote& quote = wanted.ladder.level[level];
     const std::optional<Price>& price = side == Side::kBuy ? quote.bid : quote.ask;
     if (!price) continue;
+    if (beyond_collar(*price)) {
+      if (level == 0) worsen(side, QuoteReason::kBeyondCollar);
+      continue;
+    }
     if (level == 0) worsen(side, QuoteReason::kQuoting);
     const WorkingOrder& o = orders_.at(side, level);
     // In flight: its size is what it is. Else the clip, or what it has left, if there is room.
@@ -405,6 +410,13 @@ void MarketQuoter::fill_side(Side side, const Plan& wanted, QuoteReason if_absen
 // Whether everything that may still fill on this side stays within its limit with `added` more.
 bool MarketQuoter::fits_limit(Side side, Lots added) const noexcept {
   return orders_.exposure(side) + added <= allowed_[side == Side::kBuy ? 0 : 1];
+}
+
+bool MarketQuoter::beyond_collar(Price price) const noexcept {
+  if (params_.collar_ppm == 0) return false;
+  const Int128 mid2 = book_.top.bid.grid + book_.top.ask.grid;
+  const Int128 twice_off = 2 * Int128{price.grid} - mid2;
+  return (twice_off < 0 ? -twice_off : twice_off) * 1'000'000 > mid2 * params_.collar_ppm;
 }
 
 bool MarketQuoter::placeable(Lots qty, Price price) const noexcept {

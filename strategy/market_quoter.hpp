@@ -155,6 +155,7 @@ class MarketQuoter {
   void clamp_to_touch(Ladder& ladder) const noexcept;
   void set_targets(const Plan& wanted) noexcept;
   void fill_side(Side side, const Plan& wanted, QuoteReason if_absent) noexcept;
+  [[nodiscard]] bool beyond_collar(Price price) const noexcept;
   [[nodiscard]] bool placeable(Lots qty, Price price) const noexcept;
   [[nodiscard]] Price keep_limit(Side side, Price wanted) const noexcept;
 

@@ -55,6 +55,7 @@ std::string_view check_params(const MarketParams& p) noexcept {
   if (!finite(p.sizing.capital_usage, 1e-6, 1.0)) return "capital_usage_percent must be above 0, at most 1";
   if (!finite(p.capital_usd, 0.0, 1e12)) return "capital must be 0 to 1e12";
   if (p.position_max.n < 0) return "position_max must not be negative";
+  if (p.collar_ppm < 0) return "collar_ppm must not be negative";
   if (!finite(p.requote_threshold_bps, 0.0, 1e4)) return "requote threshold must be 0 to 10000 bps";
   if (!finite(p.size_tolerance, 0.0, 1.0)) return "size_tolerance must be 0 to 1";
   if (!finite(p.keep_depth, 0.0, 1.0)) return "keep_depth must be 0 to 1";

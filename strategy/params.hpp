@@ -23,6 +23,8 @@ struct MarketParams {
   double capital_usd = 1'000.0;
   // Hard limit on |position|, besides what capital and leverage allow. 0 = none.
   Lots position_max{0};
+  // Levels further from the mid than this are not quoted: the risk gate would refuse them. 0 = no limit.
+  std::int64_t collar_ppm = 0;
   // Quality adaptation, set from outside: widens the ladder, shrinks the clip.
   double spread_multiplier = 1.0;
   double size_multiplier = 1.0;

@@ -28,6 +28,7 @@ constexpr std::array<Words, kQuoteReasons> kWords = {{
     {"session_down", "the order session is down"},
     {"no_quote", "the model has no price for this side"},
     {"own_order_in_the_way", "waiting for an own order on the other side to move"},
+    {"beyond_collar", "the model wants to quote further from the mid than the price collar allows"},
 }};
 
 const Words& words(QuoteReason reason) noexcept {

@@ -29,8 +29,9 @@ enum class QuoteReason : std::uint8_t {
   kSessionDown = 17,
   kNoQuote = 18,            // the model has no price
   kOwnOrderInTheWay = 19,   // would meet an own order that is still to move
+  kBeyondCollar = 20,       // the model's price is further from the mid than the risk gate lets through
 };
-inline constexpr std::size_t kQuoteReasons = 20;
+inline constexpr std::size_t kQuoteReasons = 21;
 
 // A short word for counters and labels, and a sentence for people.
 std::string_view to_text(QuoteReason reason) noexcept;

@@ -65,6 +65,23 @@ TEST(QuotingAgent, SmallMovesKeepTheQueuePositionAndLargeOnesReplace) {
   }
 }
 
+TEST(QuotingAgent, LevelsBeyondTheCollarAreWithheldAndTheSideSaysSo) {
+  MarketParams p = quick_params();
+  p.model.vol_to_half_spread = 0.0;
+  p.model.c1_ticks = 0.0;
+  p.model.min_half_spread_bps = 20.0;  // level 1 stands at twice that
+  p.collar_ppm = 3'000;
+  Harness inner(p);
+  const auto quotes = inner.warm_up();
+  ASSERT_EQ(count(quotes, Kind::kNew), 2U);
+  for (const OrderCommand& c : quotes) EXPECT_EQ(c.level, 0);
+  p.collar_ppm = 1'000;
+  Harness none(p);
+  EXPECT_TRUE(none.warm_up().empty());
+  EXPECT_EQ(none.quoter().reason(Side::kBuy), QuoteReason::kBeyondCollar);
+  EXPECT_EQ(none.quoter().reason(Side::kSell), QuoteReason::kBeyondCollar);
+}
+
 TEST(QuotingAgent, ABidNeverPassesAnOwnAskThatHasNotMovedYet) {
   MarketParams p = quick_params();
   p.model.vol_to_half_spread = 0.0;  // the jump must not widen the spread

@@ -23,11 +23,17 @@ LoadedConfig load_config(const ConfigOptions& options) {
   return os::load_config(request);
 }
 
-std::optional<Config> load_config_or_report(const ConfigOptions& options) {
+std::optional<LoadedConfig> load_settings_or_report(const ConfigOptions& options) {
   LoadedConfig loaded = load_config(options);
   std::fputs(loaded.report().c_str(), stderr);
   if (!loaded.ok()) return std::nullopt;
-  return std::move(loaded.config);
+  return loaded;
+}
+
+std::optional<Config> load_config_or_report(const ConfigOptions& options) {
+  auto loaded = load_settings_or_report(options);
+  if (!loaded) return std::nullopt;
+  return std::move(loaded->config);
 }
 
 }  // namespace jobber::tools

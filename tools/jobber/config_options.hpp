@@ -20,6 +20,7 @@ LoadedConfig load_config(const ConfigOptions& options);
 
 // For verbs that go on only with a good configuration: reports every fault on stderr, then nothing
 // (exit with kExitConfig), or the configuration; warnings are reported either way.
+std::optional<LoadedConfig> load_settings_or_report(const ConfigOptions& options);
 std::optional<Config> load_config_or_report(const ConfigOptions& options);
 
 }  // namespace jobber::tools

@@ -23,6 +23,7 @@ struct PaperOptions {
   double seconds = 120;  // of market time, built-in market only
   std::uint64_t seed = 0;  // 0 = from the configuration
   std::string journal;     // empty = from the configuration
+  std::string name;        // of the statistics; empty = from the configuration
   bool json = false;
 };
 
@@ -102,6 +103,23 @@ world::SimParams sim_params(const Config& config, std::uint64_t seed) {
   return params;
 }
 
+// The reference bots' defaults are made for a market where a quote rests 4 bps and more from the mid for
+// minutes. The built-in market is tighter and faster, so where nothing was given it is quoted closer.
+Config quoted_closer(const LoadedConfig& loaded) {
+  Config config = loaded.config;
+  const auto unless_given = [&](std::string_view path, double& value, double closer) {
+    const ConfigSetting* setting = loaded.setting(path);
+    if (setting != nullptr && setting->source == ConfigSetting::Source::kDefault) value = closer;
+  };
+  TradingConfig& t = config.trading;
+  unless_given("trading.vol_obi.vol_to_half_spread", t.vol_obi.vol_to_half_spread, 0.5);
+  unless_given("trading.vol_obi.min_half_spread_bps", t.vol_obi.min_half_spread_bps, 0.2);
+  unless_given("trading.vol_obi.c1_ticks", t.vol_obi.c1_ticks, 4.0);
+  unless_given("trading.vol_obi.skew", t.vol_obi.skew, 1.0);
+  unless_given("trading.default_quote_update_threshold_bps", t.default_quote_update_threshold_bps, 0.1);
+  return config;
+}
+
 int run_sim(const PaperOptions& options, const Config& config, RunReport& report) {
   const std::uint64_t seed = options.seed != 0 ? options.seed : static_cast<std::uint64_t>(config.jobber.sim.seed);
   const world::SimParams params = sim_params(config, seed), leader_params = world::leader_of(params);
@@ -111,7 +129,8 @@ int run_sim(const PaperOptions& options, const Config& config, RunReport& report
                          .alpha = leader.instrument(),
                          .quoted_silence = milliseconds(config.jobber.stale_ms),
                          .alpha_silence = milliseconds(config.jobber.stale_ms),
-                         .reference_price = params.fair.start_ticks * market.instrument().tick()};
+                         .reference_price = params.fair.start_ticks * market.instrument().tick(),
+                         .alpha_price = leader_params.fair.start_ticks * leader.instrument().tick()};
   std::string problem;
   const auto setup = world::make_setup(config, markets, problem);
   if (!setup) return refuse(problem, kExitConfig);
@@ -152,10 +171,11 @@ int run_sim(const PaperOptions& options, const Config& config, RunReport& report
 }
 
 int run(const PaperOptions& options) {
-  const auto config = load_config_or_report(options.config);
-  if (!config) return kExitConfig;
+  auto loaded = load_settings_or_report(options.config);
+  if (!loaded) return kExitConfig;
+  if (!options.name.empty()) loaded->config.jobber.stats.name = options.name;
   RunReport report;
-  const int code = options.tape.empty() ? run_sim(options, *config, report) : run_tape(options, *config, report);
+  const int code = options.tape.empty() ? run_sim(options, quoted_closer(*loaded), report) : run_tape(options, loaded->config, report);
   if (report.verb.empty()) return code;  // it never began
   fmt::print("{}\n", options.json ? to_json(report) : to_text(report));
   for (const std::string& warning : report.warnings) fmt::print(stderr, "jobber: {}\n", warning);
@@ -175,6 +195,7 @@ void add_paper(CLI::App& app, int& exit_code) {
   verb->add_option("--seconds", options->seconds, "Market time to run the built-in market for")->check(CLI::Range(1.0, 1e7));
   verb->add_option("--seed", options->seed, "Seed of the built-in market; default: jobber.sim.seed");
   verb->add_option("--journal", options->journal, "Write what was consumed and decided; default: jobber.journal.path");
+  verb->add_option("--name", options->name, "Name of the engine for `jobber stat` and `top`; default: jobber.stats.name");
   verb->add_flag("--json", options->json, "Print one JSON object");
   add_config_options(*verb, options->config);
   verb->callback([options, &exit_code] { exit_code = run(*options); });

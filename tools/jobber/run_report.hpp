@@ -33,8 +33,8 @@ void fill_report(RunReport& report, const world::Engine<Venue, Stage>& engine) {
   fill_position(report, instrument, engine.gateway.position(instrument.id), engine.gateway.view(instrument.id));
   report.market_messages = engine.quoter.counters().market_messages;
   report.signals = engine.quoter.counters().signals;
-  report.risk_rejects = engine.gateway.counters().refused;
   report.refused_because = refusals_of(engine.gateway.gate());
+  for (const auto& [why, n] : report.refused_because) report.risk_rejects += n;
   report.fills = engine.gateway.counters().fills;
   report.open_orders_at_end = engine.gateway.orders().open_count();
   report.unsafe_orders = engine.gateway_tap.unsafe();

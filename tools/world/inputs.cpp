@@ -68,6 +68,7 @@ std::optional<TapeInputs> load_inputs(const std::string& path, const std::string
   out.markets.quoted_silence = silence_of(out.tapes.back(), config);
   out.markets.alpha_silence = out.markets.quoted_silence;
   out.markets.reference_price = first_price(out.tapes.back(), *quoted);
+  out.markets.alpha_price = out.markets.reference_price;
   if (!(out.markets.reference_price > 0.0)) {
     problem = fmt::format("{}: no price in it", path);
     return std::nullopt;
@@ -76,6 +77,7 @@ std::optional<TapeInputs> load_inputs(const std::string& path, const std::string
     out.markets.alpha = add_tape(out, alpha_path, problem);
     if (!out.markets.alpha) return std::nullopt;
     out.markets.alpha_silence = silence_of(out.tapes.back(), config);
+    out.markets.alpha_price = first_price(out.tapes.back(), *out.markets.alpha);
   }
   return out;
 }

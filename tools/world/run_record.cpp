@@ -74,6 +74,7 @@ std::string to_text(const RunRecord& record) {
                   {"quoted_silence_ns", m.quoted_silence.n},
                   {"alpha_silence_ns", m.alpha_silence.n},
                   {"reference_price", m.reference_price},
+                  {"alpha_price", m.alpha_price},
                   {"config", to_json(record.config)}};
   return j.dump();
 }
@@ -91,6 +92,7 @@ std::optional<RunRecord> parse_run_record(std::string_view text, std::string& pr
     out.markets.quoted_silence = {j.at("quoted_silence_ns").get<std::int64_t>()};
     out.markets.alpha_silence = {j.at("alpha_silence_ns").get<std::int64_t>()};
     out.markets.reference_price = j.at("reference_price");
+    out.markets.alpha_price = j.at("alpha_price");
     problem = store(j.at("config"), out.config);
   } catch (const Json::exception& e) {
     problem = e.what();

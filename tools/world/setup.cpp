@@ -28,13 +28,18 @@ Sampling sampling_of(const Config& config) {
   return config.jobber.volatility_clock == VolatilityClock::kStepClock ? Sampling::kStepClock : Sampling::kPerMessage;
 }
 
+// A book whose dense window holds the band round this price.
+BookShape book_round(const Instrument& instrument, double price, double depth) {
+  if (!(price > 0.0)) return {.band_ppm = to_ppm(depth)};
+  return BookShape::round_mid({std::llround(price / instrument.tick())}, to_ppm(depth));
+}
+
 feed::MarketAgentConfig market_of(const Config& config, const Markets& markets) {
   feed::MarketAgentConfig out;
   out.instrument = markets.quoted;
   out.depth.rule = rule_of(markets.quoted);
   out.depth.silence = markets.quoted_silence;
-  out.depth.book = BookShape::round_mid({std::llround(markets.reference_price / markets.quoted.tick())},
-                                        to_ppm(config.trading.vol_obi.looking_depth));
+  out.depth.book = book_round(markets.quoted, markets.reference_price, config.trading.vol_obi.looking_depth);
   return out;
 }
 
@@ -45,6 +50,7 @@ feed::ObiAgentConfig alpha_of(const Config& config, const Markets& markets) {
   out.quoted = markets.quoted.id;
   out.depth.rule = rule_of(out.market);
   out.depth.silence = markets.alpha_silence;
+  out.depth.book = book_round(out.market, markets.alpha_price, alpha.looking_depth);
   out.looking_depth_ppm = to_ppm(alpha.looking_depth);
   out.alpha.window = static_cast<std::size_t>(alpha.window_size);
   out.alpha.clamp = config.jobber.alpha_clamp;
@@ -104,6 +110,8 @@ strategy::MarketParams quoting_of(const Config& config, const Markets& markets) 
   out.sizing.significant_usd = config.trading.position_value_threshold_usd;
   out.capital_usd = config.jobber.paper.capital_usd;
   out.position_max = position_limit(config, markets);
+  // A little inside the gate's own collar, whose reference may be the last trade instead of the mid.
+  out.collar_ppm = std::llround(config.jobber.risk.price_collar_bps * 90.0);
   out.requote_threshold_bps = config.trading.default_quote_update_threshold_bps;
   out.stale_after = markets.quoted_silence;
   out.resume_after = milliseconds(config.jobber.resume_fresh_ms);

@@ -27,6 +27,7 @@ struct Markets {
   Nanos quoted_silence = milliseconds(500);  // a book older than this is stale
   Nanos alpha_silence = milliseconds(500);
   double reference_price = 0.0;            // some price of the quoted market, for limits in lots; > 0
+  double alpha_price = 0.0;                // of the alpha's market, for the size of its book; 0 = unknown
 };
 
 struct Setup {
