@@ -44,6 +44,11 @@ struct flock whole_file(short type) noexcept {
   return lock;
 }
 
+bool has_owner(int fd) noexcept {
+  struct flock lock = whole_file(F_RDLCK);
+  return fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+}
+
 // Opens and locks; a file that its last owner removed between the two is opened again.
 Result<int, ShmError> open_locked(const std::string& path) {
   for (;;) {
@@ -147,22 +152,25 @@ Result<ShmCopy, ShmError> shm_copy(const std::string& path, std::size_t bytes_ma
       got += static_cast<std::size_t>(n);
     }
     copy.bytes.resize(got);
-    struct flock lock = whole_file(F_RDLCK);
-    copy.owner_alive = fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+    copy.owner_alive = has_owner(fd);
   }
   ::close(fd);
   if (error != ShmError::kNone) return error;
   return Result<ShmCopy, ShmError>(std::move(copy));
 }
 
-std::vector<std::string> shm_names() {
-  std::vector<std::string> names;
+std::vector<ShmName> shm_names() {
+  std::vector<ShmName> names;
   std::error_code ec;
   for (const auto& entry : std::filesystem::directory_iterator(kFolder, ec)) {
     const std::string file = entry.path().filename().string();
-    if (file.starts_with(kPrefix)) names.push_back(file.substr(kPrefix.size()));
+    if (!file.starts_with(kPrefix)) continue;
+    const int fd = ::open(entry.path().c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0) continue;  // not ours to read
+    names.push_back({file.substr(kPrefix.size()), has_owner(fd)});
+    ::close(fd);
   }
-  std::sort(names.begin(), names.end());
+  std::sort(names.begin(), names.end(), [](const ShmName& a, const ShmName& b) { return a.name < b.name; });
   return names;
 }
 

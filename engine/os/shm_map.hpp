@@ -52,8 +52,13 @@ struct ShmCopy {
 };
 Result<ShmCopy, ShmError> shm_copy(const std::string& path, std::size_t bytes_max);
 
-// Names of the segments in /dev/shm, sorted: what `stat` offers when none was named.
-std::vector<std::string> shm_names();
+// Names of the segments in /dev/shm, sorted: what `stat` offers when none was named. A dead engine's
+// segment stays until its successor takes it over.
+struct ShmName {
+  std::string name;
+  bool owner_alive;
+};
+std::vector<ShmName> shm_names();
 
 std::int64_t monotonic_ns() noexcept;
 

@@ -31,7 +31,7 @@ namespace {
 const EngineStats::Shape kShape{.markets = {"BTCUSDT", "ETH/USDT"}, .threads = {"feed", "strategy"}, .rings = {"market"}};
 
 std::string test_path() {
-  return "/dev/shm/jobber-test-" + std::to_string(getpid()) + "-" +
+  return "/dev/shm/test-jobber-" + std::to_string(getpid()) + "-" +
          ::testing::UnitTest::GetInstance()->current_test_info()->name();
 }
 

@@ -73,10 +73,15 @@ Chosen choose_engine(const EngineChoice& choice) {
     if (!path) return {.error = fmt::format("--name {}: {}", choice.name, to_text(path.error())), .exit_code = kExitUsage};
     return {.path = path.value()};
   }
-  const std::vector<std::string> names = os::shm_names();
+  // Those that run; if none does, those that left their last values.
+  std::vector<std::string> alive, dead;
+  for (os::ShmName& n : os::shm_names()) (n.owner_alive ? alive : dead).push_back(std::move(n.name));
+  const std::vector<std::string>& names = alive.empty() ? dead : alive;
   if (names.empty()) return {.error = "no engine is running", .exit_code = kExitNotRunning};
   if (names.size() == 1) return {.path = os::shm_path(names.front()).value()};
-  return {.error = fmt::format("several engines; choose one with --name: {}", fmt::join(names, ", ")), .exit_code = kExitUsage};
+  const char* which = alive.empty() ? "no engine is running; several left their last values" : "several engines are running";
+  return {.error = fmt::format("{}; choose one with --name: {}", which, fmt::join(names, ", ")),
+          .exit_code = alive.empty() ? kExitNotRunning : kExitUsage};
 }
 
 std::optional<EngineView> look_at_engine(const std::string& path, std::string& error) {

@@ -24,7 +24,7 @@ struct EngineView {
   double uptime_s = 0;
 };
 
-// Which segment is meant: --shm PATH, else --name NAME, else the only one there is.
+// Which segment is meant: --shm PATH, else --name NAME, else the only one that runs.
 struct EngineChoice {
   std::string name = {};
   std::string path = {};

@@ -56,7 +56,8 @@ void add_latencies(const StatsSnapshot& stats, std::vector<std::string>& lines) 
   for (const StatsSnapshot::Cell& cell : stats.cells()) {
     if (cell.kind != CellKind::kHistogram) continue;
     const auto h = stats.histogram(cell);
-    const auto t = [](std::uint64_t ns) { return nanos_text(static_cast<double>(ns)); };
+    const bool empty = h->count() == 0;
+    const auto t = [empty](std::uint64_t ns) { return empty ? "-" : nanos_text(static_cast<double>(ns)); };
     lines.push_back(fmt::format(kRow, cell.name.substr(cell.name.rfind('/') + 1), t(h->p50()), t(h->p99()), t(h->p999()),
                                 t(h->max()), h->count()));
   }
@@ -73,6 +74,7 @@ void add_threads(const StatsSnapshot& stats, std::vector<std::string>& lines) {
 }
 
 void add_rings(const StatsSnapshot& stats, std::vector<std::string>& lines) {
+  if (groups(stats, "ring/").empty()) return;
   constexpr auto kRow = "{:<14} {:>8} {:>8} {:>16} {:>10}";
   lines.push_back(fmt::format(kRow, "RING", "DEPTH", "OF", "PUSHED", "REFUSED"));
   for (const std::string& name : groups(stats, "ring/")) {

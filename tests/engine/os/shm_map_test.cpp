@@ -19,7 +19,7 @@ namespace {
 
 // A path of this test's own, gone afterwards.
 struct Path {
-  std::string text = "/dev/shm/jobber-test-" + std::to_string(getpid()) + "-" +
+  std::string text = "/dev/shm/test-jobber-" + std::to_string(getpid()) + "-" +
                      ::testing::UnitTest::GetInstance()->current_test_info()->name();
   ~Path() { ::unlink(text.c_str()); }
 };
@@ -92,6 +92,26 @@ TEST(ShmCopy, ASegmentCutUnderTheReaderIsAShortCopyAndNoSignal) {
   ASSERT_TRUE(copy.ok());
   EXPECT_EQ(copy.value().bytes.size(), 100U);
   EXPECT_EQ(StatsSnapshot::parse(copy.value().bytes).error(), StatsError::kTooSmall);
+}
+
+TEST(ShmNames, TellTheLivingFromTheDead) {
+  const std::string name = "test." + std::to_string(getpid());
+  const std::string path = shm_path(name).value();
+  const auto found = [&]() -> int {
+    for (const ShmName& n : shm_names()) {
+      if (n.name == name) return n.owner_alive ? 1 : 0;
+    }
+    return -1;
+  };
+  EXPECT_EQ(found(), -1);
+  {
+    const auto owner = ShmOwner::create(path, 4096);
+    ASSERT_TRUE(owner.ok());
+    EXPECT_EQ(found(), 1);
+  }
+  std::ofstream(path) << "left behind";
+  EXPECT_EQ(found(), 0);
+  unlink(path.c_str());
 }
 
 TEST(ShmOwner, ShrinkingKeepsWhatIsUsed) {
