@@ -35,8 +35,9 @@ class TapeStage {
 class TapeMerge {
  public:
   explicit TapeMerge(std::vector<const LoadedTape*> tapes) : tapes_(std::move(tapes)), next_(tapes_.size(), 0) {}
-  // False at the end. `tape` says whose line it is.
+  // False once the first tape, the quoted one, is through. `tape` says whose line it is.
   bool next(TapeLine& line, std::size_t& tape) noexcept {
+    if (next_[0] == tapes_[0]->lines()) return false;
     const LoadedTape* earliest = nullptr;
     for (std::size_t i = 0; i < tapes_.size(); ++i) {
       if (next_[i] == tapes_[i]->lines()) continue;
@@ -46,7 +47,6 @@ class TapeMerge {
       line = candidate;
       tape = i;
     }
-    if (earliest == nullptr) return false;
     ++next_[tape];
     return true;
   }
