@@ -5,8 +5,11 @@
 // kernel's real-time throttle.
 #pragma once
 
+#include <immintrin.h>
+
 #include <atomic>
 #include <chrono>
+#include <memory>
 #include <thread>
 
 #include "engine/os/thread.hpp"
@@ -42,6 +45,29 @@ double run_pair(std::uint64_t operations, Near&& near, Far&& far) {
   });
   near_thread.join();
   return ns / static_cast<double>(operations);
+}
+
+// Two cache lines and nothing else, nanoseconds a round trip: the floor of any core-to-core message.
+inline double raw_round_trip(std::uint64_t round_trips = 40'000) {
+  struct Lines {
+    alignas(64) std::atomic<std::uint64_t> ping{0};
+    alignas(64) std::atomic<std::uint64_t> pong{0};
+  };
+  const auto lines = std::make_unique<Lines>();
+  return run_pair(
+      round_trips,
+      [&] {
+        for (std::uint64_t i = 1; i <= round_trips; ++i) {
+          lines->ping.store(i, std::memory_order_release);
+          while (lines->pong.load(std::memory_order_acquire) != i) _mm_pause();
+        }
+      },
+      [&] {
+        for (std::uint64_t i = 1; i <= round_trips; ++i) {
+          while (lines->ping.load(std::memory_order_acquire) != i) _mm_pause();
+          lines->pong.store(i, std::memory_order_release);
+        }
+      });
 }
 
 }  // namespace jobber::bench

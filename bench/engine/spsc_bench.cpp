@@ -55,28 +55,7 @@ struct Moodycamel {
   }
 };
 
-// Two cache lines and nothing else: the floor of any core-to-core message.
-double raw_rtt() {
-  struct Lines {
-    alignas(64) std::atomic<std::uint64_t> ping{0};
-    alignas(64) std::atomic<std::uint64_t> pong{0};
-  };
-  const auto lines = std::make_unique<Lines>();
-  return run_pair(
-      kRoundTrips,
-      [&] {
-        for (std::uint64_t i = 1; i <= kRoundTrips; ++i) {
-          lines->ping.store(i, std::memory_order_release);
-          while (lines->pong.load(std::memory_order_acquire) != i) _mm_pause();
-        }
-      },
-      [&] {
-        for (std::uint64_t i = 1; i <= kRoundTrips; ++i) {
-          while (lines->ping.load(std::memory_order_acquire) != i) _mm_pause();
-          lines->pong.store(i, std::memory_order_release);
-        }
-      });
-}
+double raw_rtt() { return raw_round_trip(kRoundTrips); }
 
 std::uint64_t g_hash = 0;  // of what arrived, so that no side skips its work
 
