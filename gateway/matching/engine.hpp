@@ -143,10 +143,9 @@ class MatchingEngine {
   static constexpr bool reaches(Price limit, Price best) noexcept { return S == Side::kBuy ? limit >= best : limit <= best; }
   [[nodiscard]] bool would_take(Side s, Price limit) const noexcept;
 
-  [[nodiscard]] matching::Refusal admit(const matching::NewOrder& o, Price limit, std::int64_t& qty) noexcept;
+  [[nodiscard]] matching::Refusal admit(const matching::NewOrder& o, Price limit, bool rests, std::int64_t& qty) noexcept;
   [[nodiscard]] std::int64_t reducible(AccountId a, Side s) const noexcept;
   [[nodiscard]] std::int64_t firm_size_slow(const matching::NewOrder& o, Price limit) const noexcept;
-  [[nodiscard]] static bool may_rest(const matching::NewOrder& o) noexcept;
   [[nodiscard]] bool fits_window(Price p) noexcept;
   [[nodiscard]] bool fits_window_slow(Price p) noexcept;
 
@@ -189,6 +188,7 @@ class MatchingEngine {
   // Bounds of all resting prices, possibly too wide: narrowed only when they would refuse an order.
   Price lowest_{};
   Price highest_{};
+  OrderId newest_{};  // greatest id that ever rested: most ids are new, and need no look at the index to know it
   std::uint64_t next_trade_;
   std::uint32_t live_ = 0;
   std::uint32_t capacity_;

@@ -10,26 +10,22 @@ namespace jobber::gateway {
 template <class Sink>
 void MatchingEngine::submit(const matching::NewOrder& o, Sink& sink) noexcept {
   const bool market = o.kind == matching::OrderKind::kMarket;
+  const bool rests = !market && (o.tif == TimeInForce::kGoodTillCancel || o.tif == TimeInForce::kPostOnly);
   const Price limit = market ? limit_of_market(o.side) : o.price;
   std::int64_t qty = o.qty.n;
-  if (const matching::Refusal why = admit(o, limit, qty); why != matching::Refusal::kNone) [[unlikely]] {
+  if (const matching::Refusal why = admit(o, limit, rests, qty); why != matching::Refusal::kNone) [[unlikely]] {
     sink.on(matching::Refused{o.id, o.account, o.client, matching::Request::kNew, why});
     return;
   }
-  const Price shown = market ? Price{} : o.price;
-  sink.on(matching::Accepted{o.id, o.account, o.client, o.side, shown, {qty}});
+  sink.on(matching::Accepted{o.id, o.account, o.client, o.side, market ? Price{} : o.price, {qty}});
+  if (rests && !would_take(o.side, limit)) return enqueue(admit_resting(o, qty, qty), sink);
+
   Taker t{o.id, o.client, o.account, o.self_trade, limit, qty};
-  bool alive = true;
-  if (would_take(o.side, limit)) {
-    alive = o.side == Side::kBuy ? match<Side::kBuy>(t, sink) : match<Side::kSell>(t, sink);
-    if (t.left == 0) return;
-  }
-  if (!alive || !may_rest(o)) {
-    const auto cause = alive ? matching::CancelCause::kUnfilled : matching::CancelCause::kSelfTrade;
-    sink.on(matching::Cancelled{t.id, t.account, t.client, o.side, shown, {t.left}, cause});
-    return;
-  }
-  enqueue(admit_resting(o, qty, t.left), sink);
+  const bool alive = o.side == Side::kBuy ? match<Side::kBuy>(t, sink) : match<Side::kSell>(t, sink);
+  if (t.left == 0) return;
+  if (alive && rests) return enqueue(admit_resting(o, qty, t.left), sink);
+  const auto cause = alive ? matching::CancelCause::kUnfilled : matching::CancelCause::kSelfTrade;
+  sink.on(matching::Cancelled{t.id, t.account, t.client, o.side, market ? Price{} : o.price, {t.left}, cause});
 }
 
 template <class Sink>
@@ -162,14 +158,14 @@ bool MatchingEngine::resolve_self_trade(const Taker& t, std::uint32_t maker, mat
 
 // The order is in no queue any more: say so and give its slot back.
 template <class Sink>
-void MatchingEngine::remove(std::uint32_t at, matching::CancelCause cause, Sink& sink) noexcept {
+[[gnu::always_inline]] inline void MatchingEngine::remove(std::uint32_t at, matching::CancelCause cause, Sink& sink) noexcept {
   const Order& o = orders_[at];
   sink.on(matching::Cancelled{o.id, o.account, o.client, o.side, o.price, {o.left}, cause});
   forget(at);
 }
 
 template <class Sink>
-void MatchingEngine::cancel_resting(std::uint32_t at, matching::CancelCause cause, Sink& sink) noexcept {
+[[gnu::always_inline]] inline void MatchingEngine::cancel_resting(std::uint32_t at, matching::CancelCause cause, Sink& sink) noexcept {
   const BookSide side = resting_side(orders_[at].side);
   const Price price = orders_[at].price;
   matching::Level& level = window_.at(price);
@@ -222,7 +218,7 @@ void MatchingEngine::reprice(std::uint32_t at, Price price, std::int64_t left, S
 }
 
 template <class Sink>
-void MatchingEngine::enqueue(std::uint32_t at, Sink& sink) noexcept {
+[[gnu::always_inline]] inline void MatchingEngine::enqueue(std::uint32_t at, Sink& sink) noexcept {
   const Order& o = orders_[at];
   const BookSide side = resting_side(o.side);
   matching::Level& level = window_.at(o.price);
@@ -295,6 +291,7 @@ inline std::uint32_t MatchingEngine::admit_resting(const matching::NewOrder& fro
   o.self_trade = from.self_trade;
   o.reduce_only = from.reduce_only;
   ids_.insert(o.id, at, orders_);
+  newest_ = std::max(newest_, o.id);
   ++accounts_[o.account.n].open;
   ++live_;
   return at;
@@ -309,11 +306,6 @@ inline std::uint32_t MatchingEngine::take_slot() noexcept {
 
 inline std::uint32_t MatchingEngine::lookup(OrderId id) const noexcept {
   return ids_.find(id, orders_);
-}
-
-inline bool MatchingEngine::may_rest(const matching::NewOrder& o) noexcept {
-  return o.kind == matching::OrderKind::kLimit &&
-         (o.tif == TimeInForce::kGoodTillCancel || o.tif == TimeInForce::kPostOnly);
 }
 
 inline bool MatchingEngine::would_take(Side s, Price limit) const noexcept {
@@ -331,15 +323,15 @@ inline bool MatchingEngine::fits_window(Price p) noexcept {
 }
 
 // Refusal::kNone, and in `qty` the size that counts.
-inline matching::Refusal MatchingEngine::admit(const matching::NewOrder& o, Price limit, std::int64_t& qty) noexcept {
+inline matching::Refusal MatchingEngine::admit(const matching::NewOrder& o, Price limit, bool rests, std::int64_t& qty) noexcept {
   using matching::Refusal;
   if (o.account.n >= accounts_.size()) return Refusal::kUnknownAccount;
   if (limit.grid < 1 || limit.grid > matching::kMaxPrice) return Refusal::kBadPrice;
   if (qty < 1 || qty > matching::kMaxQty) return Refusal::kBadSize;
   const bool post_only = o.tif == TimeInForce::kPostOnly;
   if (post_only && o.kind == matching::OrderKind::kMarket) return Refusal::kBadOrder;
-  if (lookup(o.id) != kNone) return Refusal::kDuplicateId;
-  if (may_rest(o)) {
+  if (o.id <= newest_ && lookup(o.id) != kNone) return Refusal::kDuplicateId;
+  if (rests) {
     if (live_ == capacity_) return Refusal::kOrdersFull;
     if (!fits_window(limit)) return Refusal::kPriceSpan;
   }
