@@ -41,11 +41,12 @@ class Loader {
     out_.issues.push_back({severity, std::move(where), std::move(message), key, rule});
   }
 
-  std::string in_file(TextPosition at) const { return fmt::format("{}:{}:{}", input_.file->name, at.line, at.column); }
-  std::string in_env_file(int line) const { return fmt::format("{}:{}", input_.env_file->name, line); }
+  std::string in_file(TextPosition at) const { return fmt::format("{}:{}:{}", file_name_, at.line, at.column); }
+  std::string in_env_file(int line) const { return fmt::format("{}:{}", env_file_name_, line); }
 
   void read_env_file() {
     if (!input_.env_file) return;
+    env_file_name_ = input_.env_file->name;
     env_file_ = parse_env_file(input_.env_file->text, input_.environment);
     for (const EnvFileProblem& p : env_file_.problems) issue(Severity::kError, in_env_file(p.line), p.message);
     std::vector<std::string_view> known(foreign_environment_names().begin(), foreign_environment_names().end());
@@ -63,6 +64,7 @@ class Loader {
 
   void read_file() {
     if (!input_.file) return;
+    file_name_ = input_.file->name;
     auto parsed = parse_located_json(input_.file->text);
     if (!parsed)
       return issue(Severity::kError, in_file(parsed.error().at), "not valid JSON: " + parsed.error().message);
@@ -185,6 +187,7 @@ class Loader {
 
   const ConfigInput& input_;
   LoadedConfig out_;
+  std::string file_name_, env_file_name_;
   EnvFile env_file_;
   JsonNode root_;
   ConfigTree tree_;
