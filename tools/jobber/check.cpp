@@ -125,12 +125,12 @@ std::string check_json(const LoadedConfig& loaded, bool explain) {
 
 void add_check(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<CheckOptions>();
-  CLI::App* verb = app.add_subcommand("check", "validate the configuration and say where each value came from");
+  CLI::App* verb = app.add_subcommand("check", "Validate the configuration and say where each value came from");
   add_config_options(*verb, options->config);
   verb->add_flag("--explain", options->explain,
-                 "every effective value with its source and whether reload may change it");
-  verb->add_flag("--json", options->json, "the result as JSON");
-  verb->add_flag("--keys", options->keys, "the table of all keys, as in docs/configuration.md");
+                 "Every effective value with its source and whether reload may change it");
+  verb->add_flag("--json", options->json, "Print one JSON object");
+  verb->add_flag("--keys", options->keys, "The table of all keys, as in docs/configuration.md");
   verb->callback([options, &exit_code] { exit_code = run(*options); });
 }
 

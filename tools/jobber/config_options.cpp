@@ -9,8 +9,8 @@ namespace jobber::tools {
 
 void add_config_options(CLI::App& verb, ConfigOptions& options) {
   verb.add_option("--config", options.config_file,
-                  "configuration file (default: LIGHTER_MM_CONFIG, else ./config.json if there)");
-  verb.add_option("--env-file", options.env_file, "environment file (default: the first .env from here upwards)");
+                  "Configuration file (default: LIGHTER_MM_CONFIG, else ./config.json if there)");
+  verb.add_option("--env-file", options.env_file, "Environment file (default: the first .env from here upwards)");
 }
 
 LoadedConfig load_config(const ConfigOptions& options) {
