@@ -11,6 +11,19 @@ std::string join(const std::vector<T>& items) {
   return fmt::format("[{}]", fmt::join(items, ", "));
 }
 
+std::string quoted(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    const auto code = static_cast<unsigned char>(c);
+    if (code < 0x20) {
+      out += fmt::format("\\u{:04x}", code);
+    } else {
+      out.append(c == '"' || c == '\\' ? "\\" : "").push_back(c);
+    }
+  }
+  return out + '"';
+}
+
 struct ValueText {
   const Config& config;
 
@@ -32,7 +45,7 @@ struct ValueText {
   static std::string text(bool v) { return v ? "true" : "false"; }
   static std::string text(std::int64_t v) { return fmt::format("{}", v); }
   static std::string text(double v) { return fmt::format("{}", v); }
-  static std::string text(const std::string& v) { return fmt::format("\"{}\"", v); }
+  static std::string text(const std::string& v) { return quoted(v); }
   static std::string text(const std::vector<double>& v) { return join(v); }
   static std::string text(const std::vector<std::int64_t>& v) { return join(v); }
 };
@@ -59,6 +72,11 @@ struct TypeText {
 
 std::string config_value_text(const ConfigKey& key, const Config& config) {
   return std::visit(ValueText{config}, key.field);
+}
+
+std::string config_value_json(const ConfigKey& key, const Config& config) {
+  const std::string text = config_value_text(key, config);
+  return std::holds_alternative<Choice>(key.field) ? quoted(text) : text;
 }
 
 std::string config_type_text(const ConfigKey& key) { return std::visit(TypeText{}, key.field); }

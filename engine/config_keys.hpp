@@ -68,8 +68,10 @@ std::span<const std::string_view> retired_config_keys();
 // Environment names that belong to other programs of theirs: never warned about in .env.
 std::span<const std::string_view> foreign_environment_names();
 
-// The value as text, as `check --explain` and messages print it.
+// The value as text, as `check --explain` and messages print it: JSON but for words, which stand bare.
 std::string config_value_text(const ConfigKey& key, const Config& config);
+// The value as JSON, exact: store_json_text() of engine/config_value.hpp gives the same value back.
+std::string config_value_json(const ConfigKey& key, const Config& config);
 // "int", "number", "true or false", "text", "list of numbers", or the words: "spin|yield|park".
 std::string config_type_text(const ConfigKey& key);
 // ">0", "1..20", "(0,0.5]"; empty = any.

@@ -213,6 +213,11 @@ ValueOutcome store_json(const ConfigKey& key, const JsonNode& node, Config& conf
   return std::visit(FromJson{key, node, config}, key.field);
 }
 
+ValueOutcome store_json_text(const ConfigKey& key, std::string_view json, Config& config) {
+  const auto parsed = parse_located_json(json);
+  return parsed ? store_json(key, parsed.value(), config) : wrong(key, parsed.error().message);
+}
+
 ValueOutcome store_text(const ConfigKey& key, std::string_view text, Config& config) {
   return std::visit(FromText{key, text, config}, key.field);
 }

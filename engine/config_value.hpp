@@ -1,6 +1,6 @@
 // Reads one value, from JSON or from the environment's text, into its place in Config.
 //
-// Owner: cold start-up code; internal to the loader.
+// Owner: cold start-up code; for the loader and for what keeps configurations (journals).
 #pragma once
 
 #include <string>
@@ -20,6 +20,8 @@ struct ValueOutcome {
 };
 
 ValueOutcome store_json(const ConfigKey& key, const JsonNode& node, Config& config);
+// `json` is the text of one JSON value.
+ValueOutcome store_json_text(const ConfigKey& key, std::string_view json, Config& config);
 ValueOutcome store_text(const ConfigKey& key, std::string_view text, Config& config);
 
 }  // namespace jobber

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "engine/config_load.hpp"
+#include "engine/config_value.hpp"
 
 namespace jobber {
 namespace {
@@ -61,6 +62,23 @@ TEST(ConfigKeys, EveryKeyCanBeGivenInAFileAndGoesToItsOwnPlace) {
     EXPECT_EQ(loaded.setting(k.path)->source, ConfigSetting::Source::kFile) << k.path;
     EXPECT_EQ(config_value_text(k, loaded.config), config_value_text(k, Config{})) << k.path;
   }
+}
+
+TEST(ConfigKeys, AValueAsJsonComesBackExactly) {
+  Config config;
+  config.trading.vol_obi.skew = 0.1 + 0.2;  // no short decimal
+  config.trading.alpha.source = "a \"quoted\" \\ word\n";
+  config.trading.live_quality.markout_horizons_sec = {1.5, 1e-300};
+  config.jobber.cores = {3, 1};
+  config.jobber.threads = ThreadPlan::kShared;
+  Config back;
+  for (const ConfigKey& k : config_keys()) {
+    EXPECT_EQ(store_json_text(k, config_value_json(k, config), back).message, "") << k.path;
+    EXPECT_EQ(config_value_text(k, back), config_value_text(k, config));
+  }
+  EXPECT_EQ(back.trading.vol_obi.skew, config.trading.vol_obi.skew);
+  EXPECT_EQ(back.jobber.cores, config.jobber.cores);
+  EXPECT_NE(store_json_text(config_keys()[0], "{", back).message, "");
 }
 
 TEST(Config, TheReferenceBotsOwnFileLoadsUnchanged) {

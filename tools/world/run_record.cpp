@@ -50,7 +50,7 @@ Instrument instrument_from(const Json& j) {
 
 Json to_json(const Config& config) {
   Json out = Json::object();
-  for (const ConfigKey& key : config_keys()) out[std::string(key.path)] = config_value_text(key, config);
+  for (const ConfigKey& key : config_keys()) out[std::string(key.path)] = config_value_json(key, config);
   return out;
 }
 
@@ -58,7 +58,7 @@ std::string store(const Json& values, Config& config) {
   for (const ConfigKey& key : config_keys()) {
     const auto value = values.find(std::string(key.path));
     if (value == values.end()) return fmt::format("no value of {}", key.path);
-    const ValueOutcome outcome = store_text(key, value->get<std::string>(), config);
+    const ValueOutcome outcome = store_json_text(key, value->get<std::string>(), config);
     if (!outcome.message.empty()) return fmt::format("{}: {}", key.path, outcome.message);
   }
   return {};
