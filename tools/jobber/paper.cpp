@@ -98,6 +98,7 @@ world::SimParams sim_params(const Config& config, std::uint64_t seed) {
                       (params.flow.limit_per_second + params.flow.market_per_second);
   params.flow.limit_per_second *= pace;
   params.flow.market_per_second *= pace;
+  params.flow.cancel_per_order *= pace;  // or the book would grow with the pace
   params.maker_fee = config.trading.maker_fee_rate;
   params.taker_fee = config.jobber.taker_fee_rate;
   return params;
