@@ -33,8 +33,6 @@ struct MarketView {
         bid_qty = e.body.top.bid_qty;
         ask_qty = e.body.top.ask_qty;
         book_at = e.received_at;
-        // A feed publishes a book touch only while its book is whole; a ticker knows nothing of that.
-        if ((e.flags & MarketEvent::kFromTicker) == 0) state = FeedState::kLive;
         break;
       case MarketEvent::Kind::kTrade:
         // Liquidation prints are far from the market by nature; they are no reference.
@@ -45,8 +43,10 @@ struct MarketView {
         }
         break;
       case MarketEvent::Kind::kStatus:
+        // Only the feed's word makes a book live: a whole book is republished after a ring gap though it
+        // may be silent, in doubt or at its end, and the status that goes before it says so.
         state = static_cast<FeedState>(e.body.status.state);
-        // Events were lost on the way here: what we hold is old until the touch is republished.
+        // Events were lost on the way here: what we hold is old until the republication.
         if (e.body.status.reason == static_cast<std::uint64_t>(FeedReason::kRingGap)) state = FeedState::kSyncing;
         break;
       case MarketEvent::Kind::kDepthSums:

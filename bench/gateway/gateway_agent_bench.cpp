@@ -63,6 +63,10 @@ void BM_Gateway_NewAckCancelCancelled(benchmark::State& state) {
   MarketEvent top{};
   top.kind = MarketEvent::Kind::kTop;
   top.body.top = {{49'990}, {50'010}, {5}, {5}};
+  MarketEvent live{};
+  live.kind = MarketEvent::Kind::kStatus;
+  live.body.status.state = static_cast<std::uint64_t>(FeedState::kLive);
+  market->try_push(live);
   OrderCommand c{};
   c.side = Side::kBuy;
   c.price = {49'980};

@@ -12,6 +12,7 @@
 #include "engine/rng.hpp"
 #include "gateway/paper/paper_venue.hpp"
 #include "tests/support/alloc_counter.hpp"
+#include "tests/support/feed_status.hpp"
 
 namespace jobber::gateway {
 namespace {
@@ -77,6 +78,7 @@ struct Rig {
     e.instrument = {instrument};
     e.received_at = now;
     e.body.top = {{bid}, {ask}, {5}, {5}};
+    ASSERT_TRUE(market->try_push(test::feed_status(FeedState::kLive, now, e.instrument)));
     ASSERT_TRUE(market->try_push(e));
   }
   void trade(Side aggressor, std::int64_t price, std::int64_t qty) {

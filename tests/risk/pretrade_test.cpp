@@ -8,6 +8,8 @@
 #include <type_traits>
 #include <vector>
 
+#include "tests/support/feed_status.hpp"
+
 namespace jobber::risk {
 namespace {
 
@@ -461,14 +463,16 @@ TEST(Pretrade, TheViewOfTheMarketFollowsTheFeed) {
   EXPECT_EQ(m.ask, Price{12});
   top.flags = 0;
   m.on_market(top);
-  EXPECT_EQ(m.state, FeedState::kLive);
-
-  MarketEvent status = event(MarketEvent::Kind::kStatus);
-  status.body.status = {static_cast<std::uint64_t>(FeedState::kLive), static_cast<std::uint64_t>(FeedReason::kRingGap), 0, {}};
-  m.on_market(status);
-  EXPECT_EQ(m.state, FeedState::kSyncing) << "events were lost";
+  EXPECT_EQ(m.state, FeedState::kConnecting) << "nor does a touch: the feed must say so";
+  m.on_market(test::feed_status(FeedState::kLive, kNow));
   m.on_market(top);
   EXPECT_EQ(m.state, FeedState::kLive);
+
+  m.on_market(test::feed_status(FeedState::kLive, kNow, {}, FeedReason::kRingGap));
+  EXPECT_EQ(m.state, FeedState::kSyncing) << "events were lost";
+  m.on_market(test::feed_status(FeedState::kStale, kNow, {}, FeedReason::kSilence));
+  m.on_market(top);
+  EXPECT_EQ(m.state, FeedState::kStale) << "a stale book republished after a gap is a stale book";
 
   MarketEvent trade = event(MarketEvent::Kind::kTrade, MarketEvent::kOffMarket);
   trade.body.trade.price = {99};

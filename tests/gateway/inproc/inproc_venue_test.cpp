@@ -11,6 +11,7 @@
 #include "gateway/gateway_agent.hpp"
 #include "tests/support/alloc_counter.hpp"
 #include "tests/support/approve.hpp"
+#include "tests/support/feed_status.hpp"
 
 namespace jobber::gateway {
 namespace {
@@ -304,6 +305,7 @@ TEST_F(InprocVenueTest, TheGatewaysBooksAreTheExchangesOwn) {
     MarketEvent top{};
     top.kind = MarketEvent::Kind::kTop, top.received_at = now;
     top.body.top = {.bid = {999}, .ask = {1001}, .bid_qty = {1}, .ask_qty = {1}};
+    gateway.consume(now, test::feed_status(FeedState::kLive, now));
     gateway.consume(now, top);
     const bool known = !sent.empty() && rng.chance(0.5);
     OrderCommand c = command(known ? static_cast<OrderCommand::Kind>(rng.between(2, 3)) : OrderCommand::Kind::kNew,
