@@ -28,10 +28,8 @@ PaperExchange::PaperExchange(const Instrument& instrument, QueueModel::Kind queu
 void PaperExchange::on_market(Instant at, const MarketEvent& e) noexcept {
   switch (e.kind) {
     case MarketEvent::Kind::kLevels:
-      if ((e.flags & MarketEvent::kSnapshot) != 0 || !has_depth_) {
-        book_.clear();
-        rebuilding_ = true;
-      }
+      if ((e.flags & MarketEvent::kSnapshot) != 0) rebuilding_ = true;
+      if ((e.flags & MarketEvent::kSnapshot) != 0 || !has_depth_) book_.clear();
       has_depth_ = true;
       for (std::size_t i = 0; i != e.count; ++i) {
         const MarketEvent::LevelChange& level = e.body.levels.level[i];
@@ -40,6 +38,8 @@ void PaperExchange::on_market(Instant at, const MarketEvent& e) noexcept {
       break;
     case MarketEvent::Kind::kTop:
       if (!has_depth_) on_top(e.body.top);
+      // A republication comes in portions; the touch follows the last of them.
+      if (rebuilding_ && (e.flags & MarketEvent::kFromTicker) == 0) end_rebuild();
       break;
     case MarketEvent::Kind::kTrade:
       // Insurance and liquidation prints are agreed off the book: nobody in a queue gets them.
@@ -49,7 +49,7 @@ void PaperExchange::on_market(Instant at, const MarketEvent& e) noexcept {
     case MarketEvent::Kind::kStatus: break;
   }
   // Only a whole event leaves a book that stood at the exchange.
-  if ((e.flags & MarketEvent::kEndOfBatch) != 0) settle(at);
+  if ((e.flags & MarketEvent::kEndOfBatch) != 0 && !rebuilding_) settle(at);
 }
 
 void PaperExchange::on_level(BookSide side, Price price, Lots qty) noexcept {
@@ -97,14 +97,15 @@ void PaperExchange::on_trade(Instant at, Side aggressor, const MarketEvent::Trad
   sweep();
 }
 
-void PaperExchange::settle(Instant at) noexcept {
-  if (rebuilding_) {
-    rebuilding_ = false;
-    for (PaperOrder& o : orders_) {
-      const double level = instrument_.to_double(book_.qty_at(resting_side(o.side), o.price));
-      o.spot = {std::min(o.spot.front, level), 0.0};
-    }
+void PaperExchange::end_rebuild() noexcept {
+  rebuilding_ = false;
+  for (PaperOrder& o : orders_) {
+    const double level = instrument_.to_double(book_.qty_at(resting_side(o.side), o.price));
+    o.spot = {std::min(o.spot.front, level), 0.0};
   }
+}
+
+void PaperExchange::settle(Instant at) noexcept {
   if (book_.crossed()) return;  // the replay's own fault; wait until it is whole
   for (PaperOrder& o : orders_) {
     if (crosses(o.side, o.price)) execute(at, o, o.price, o.leaves(), true);
@@ -190,7 +191,8 @@ Lots PaperExchange::displayed(Side side, Price limit) const noexcept {
 
 QueueSpot PaperExchange::join(Side side, Price price) const noexcept {
   const BookSide own = resting_side(side);
-  const bool out_of_sight = !has_depth_ && !book_.empty(own) && better(side, book_.best(own), price);
+  const bool behind_touch = !has_depth_ && !book_.empty(own) && better(side, book_.best(own), price);
+  const bool out_of_sight = rebuilding_ || behind_touch;
   return QueueModel::on_accept(out_of_sight ? kUnseenQueue : instrument_.to_double(book_.qty_at(own, price)));
 }
 

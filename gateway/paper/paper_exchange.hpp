@@ -93,6 +93,7 @@ class PaperExchange {
   void on_top(const MarketEvent::Top& top) noexcept;
   void on_touch(BookSide side, Price price, Lots qty) noexcept;
   void on_trade(Instant at, Side aggressor, const MarketEvent::Trade& trade) noexcept;
+  void end_rebuild() noexcept;
   void settle(Instant at) noexcept;
   void on_new(Instant at, const OrderCommand& c) noexcept;
   void on_replace(Instant at, const OrderCommand& c) noexcept;
@@ -119,7 +120,7 @@ class PaperExchange {
   Lots position_{};
   std::uint64_t trade_id_ = 0;
   bool has_depth_ = false;  // levels are published, so touches add nothing
-  bool rebuilding_ = false; // within a republication: sizes before it say nothing about the queue
+  bool rebuilding_ = false; // within a republication: half a book says nothing about queues or crossing
 };
 
 }  // namespace jobber::gateway

@@ -80,8 +80,27 @@ TEST(PaperExchange, ASnapshotRebuildsTheBookWithoutMovingTheQueueBack) {
   f.market(Floor::level(BookSide::kBid, 100, 30, MarketEvent::kSnapshot));
   EXPECT_EQ(f.exchange.resting()[0].spot.front, 3.0) << "half a book says nothing";
   f.market(Floor::level(BookSide::kAsk, 102, 5));
+  f.market(Floor::top(100, 30, 102, 5));
   EXPECT_EQ(f.exchange.resting()[0].spot.front, 3.0);
   EXPECT_EQ(f.exchange.book().levels(BookSide::kBid), 1U) << "what was before is forgotten";
+}
+
+TEST(PaperExchange, PortionsOfARepublicationMoveNobodyToTheFront) {
+  Floor f;
+  f.book();
+  f.send(f.command(Command::kNew, 1, Side::kSell, 102, 4));
+  f.market(Floor::level(BookSide::kBid, 100, 10, MarketEvent::kSnapshot | MarketEvent::kEndOfBatch));
+  f.send(f.command(Command::kNew, 2, Side::kSell, 103, 4));
+  f.market(Floor::level(BookSide::kBid, 99, 20));
+  EXPECT_EQ(f.exchange.resting()[0].spot.front, 5.0) << "its side is still to come";
+  f.market(Floor::level(BookSide::kAsk, 102, 3, 0));
+  f.market(Floor::level(BookSide::kAsk, 103, 8));
+  f.market(Floor::top(100, 10, 102, 3));
+  EXPECT_EQ(f.exchange.resting()[0].spot.front, 3.0);
+  EXPECT_EQ(f.exchange.resting()[1].spot.front, 8.0) << "it came while its level was out of sight";
+  f.drain();
+  f.market(Floor::trade(Side::kBuy, 102, 3));
+  EXPECT_TRUE(f.drain().empty()) << "the trade used up the queue ahead exactly";
 }
 
 TEST(PaperExchange, AHalfAppliedEventFillsNobody) {
