@@ -135,7 +135,7 @@ struct alignas(64) Control {
   std::uint64_t ring_seq;
   Instant at;
   double value;             // kSetParam
-  std::uint64_t param;      // kSetParam: index of the parameter
+  std::uint64_t param;      // kSetParam: index of the parameter; kKill: risk::TripReason, 0 = the operator
   InstrumentId instrument;
   Kind kind;
   std::uint8_t zero[29];

@@ -2,10 +2,10 @@
 // in, through the order table, out to the quoter. It owns our positions and the kill switch.
 //
 // Owner: the gateway thread. Hot: poll() is noexcept and allocates nothing after construction.
-// One poll, in this order: market data (the gate judges by the newest touch), controls and the kill
-// flag, the venue's timers and events (acks and fills before orders, so that risk sees them), order
-// commands, supervision. Venue events and commands are only taken while the event ring has room for
-// what they may cause, so it cannot overflow; that is checked.
+// One poll, in this order: the kill flag, market data (the gate judges by the newest touch), controls,
+// the venue's timers and events (acks and fills before orders, so that risk sees them), order commands
+// (the flag is read again before each), supervision. Venue events and commands are only taken while the
+// event ring has room for what they may cause, so it cannot overflow; that is checked.
 //
 // When the switch trips: the gate shuts, everything is cancelled and cancelled again until nothing is
 // open, then, if asked, the position is closed in reduce-only slices, then all is still until reset().
@@ -108,7 +108,7 @@ class GatewayAgent {
 
   // One duty cycle; returns how much it did.
   int poll(Instant now) noexcept {
-    int work = 0;
+    int work = heed_flag(now);
     for (MarketRing* ring : rings_.market) work += drain(*ring, kMarketPerPoll, now);
     if (rings_.controls != nullptr) work += drain(*rings_.controls, kControlsPerPoll, now);
     if (now >= venue_.next_deadline()) {
@@ -159,6 +159,7 @@ class GatewayAgent {
  private:
   static constexpr int kMarketPerPoll = 1024;
   static constexpr int kControlsPerPoll = 16;
+  static constexpr auto kByFlag = static_cast<std::uint64_t>(risk::TripReason::kFlag);  // Control::param of a kill
 
   // A tap with state of its own must be given.
   static Tap& tap_or_none(Tap* tap) noexcept {
@@ -175,9 +176,11 @@ class GatewayAgent {
   }
   [[nodiscard]] bool has_room() noexcept { return rings_.events->free_slots() > kEventRoom; }
   [[nodiscard]] bool wants_supervision(Instant now) const noexcept {
-    return kill_.armed() ? kill_.flag_raised() : now >= supervise_at_;
+    return !kill_.armed() && now >= supervise_at_;
   }
   [[nodiscard]] bool is_own(ClientOrderId id) const noexcept { return id == own_order_; }
+
+  int heed_flag(Instant now) noexcept;
 
   // Commands.
   void on_order(Instant now, const OrderCommand& c) noexcept;

@@ -22,15 +22,28 @@ void GatewayAgent<V, Tap>::consume(Instant now, const Control& c) noexcept {
   switch (c.kind) {
     case Control::Kind::kPause: paused_ = true; break;
     case Control::Kind::kResume: paused_ = false; break;
-    case Control::Kind::kKill: trip(now, risk::TripReason::kOperator, false); break;
+    case Control::Kind::kKill:
+      trip(now, c.param == kByFlag ? risk::TripReason::kFlag : risk::TripReason::kOperator, false);
+      break;
     case Control::Kind::kFlatten:   // the quoter works the position off by itself
     case Control::Kind::kSetParam: break;
   }
 }
 
+// What the flag said becomes a message like any other, heard by the tap: a replay has no flag.
+template <Venue V, class Tap>
+int GatewayAgent<V, Tap>::heed_flag(Instant now) noexcept {
+  if (!kill_.armed() || !kill_.flag_raised()) [[likely]] return 0;
+  Control c{};
+  c.at = now;
+  c.kind = Control::Kind::kKill;
+  c.param = kByFlag;
+  consume(now, c);
+  return 1;
+}
+
 template <Venue V, class Tap>
 void GatewayAgent<V, Tap>::finish(Instant now) noexcept {
-  if (kill_.armed() && kill_.flag_raised()) trip(now, risk::TripReason::kFlag, false);
   if (!kill_.armed()) supervise(now);
   ++counters_.polls_with_work;
   tap_->on_poll(now);
@@ -40,6 +53,7 @@ void GatewayAgent<V, Tap>::finish(Instant now) noexcept {
 
 template <Venue V, class Tap>
 void GatewayAgent<V, Tap>::consume(Instant now, const OrderCommand& c) noexcept {
+  heed_flag(now);
   tap_->on_command(now, c);
   ++counters_.commands;
   if (c.instrument.n >= desks_.size()) return refuse(now, c, OrderEvent::Kind::kRiskReject, RejectReason::kOffGrid);

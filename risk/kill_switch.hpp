@@ -44,7 +44,8 @@ constexpr KillState next_state(KillState state, KillInput input, bool flatten) n
 
 class KillSwitch {
  public:
-  // `flag`, when given, is polled by poll_flag(): any other thread or process stores non-zero to kill.
+  // `flag`, when given: any other thread or process stores non-zero to kill. The gateway agent reads it
+  // before each order and trips.
   explicit KillSwitch(const std::atomic<std::uint32_t>* flag = nullptr) noexcept : flag_(flag) {}
 
   [[nodiscard]] KillState state() const noexcept { return state_; }
@@ -63,7 +64,7 @@ class KillSwitch {
   }
   void step(KillInput input) noexcept { state_ = next_state(state_, input, flatten_); }
 
-  // Read per order. relaxed: the flag carries no data; the order after the store is what counts.
+  // relaxed: the flag carries no data; the order after the store is what counts.
   [[nodiscard]] bool flag_raised() const noexcept {
     return flag_ != nullptr && flag_->load(std::memory_order_relaxed) != 0;
   }

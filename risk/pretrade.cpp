@@ -151,7 +151,7 @@ RejectReason PretradeGate::judge(Instant now, const OrderCommand& c, const Expos
                                  const KillSwitch& kill) noexcept {
   const Rules& r = rules_[c.instrument.n];
   const bool flattening = kill.state() == KillState::kFlattening && c.reduce_only == 1;
-  if ((!kill.armed() && !flattening) || (kill.flag_raised() && !flattening)) return RejectReason::kKilled;
+  if (!kill.armed() && !flattening) return RejectReason::kKilled;
 
   RejectReason why = check_format(c);
   if (why != RejectReason::kNone) return why;

@@ -4,7 +4,7 @@
 // (bench/risk/pretrade_bench.cpp). Cancels always pass: they can only reduce what is at stake.
 //
 // Orders and replaces are checked in this order, and the first failure is the verdict:
-//   kKilled        not armed (while flattening, reduce-only orders pass), or the kill flag is up
+//   kKilled        not armed; while flattening, reduce-only orders pass
 //   kOffGrid       a field outside its domain: price or size not positive, unknown side or lifetime
 //   kOrderSize     below the venue's or above our or the venue's size
 //   kNotional      price * size below the venue's or above our limit

@@ -6,6 +6,8 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <utility>
+#include <variant>
 #include <vector>
 
 #include "engine/hash.hpp"
@@ -368,6 +370,55 @@ TEST(GatewayAgent, AResetIsRefusedWhileSomethingIsOpenOrTheFlagIsUp) {
   EXPECT_FALSE(rig.agent.reset(rig.now)) << "the flag is still up";
   flag = 0;
   EXPECT_TRUE(rig.agent.reset(rig.now));
+}
+
+// What an agent consumed, in its order, and what it sent; raises a flag at its first submission.
+struct FlagTap : NoGatewayTap {
+  explicit FlagTap(std::atomic<std::uint32_t>* f = nullptr) : flag(f) {}
+  void on_market(Instant, const MarketEvent& e) noexcept { consumed.emplace_back(e); }
+  void on_control(Instant, const Control& c) noexcept { consumed.emplace_back(c); }
+  void on_command(Instant, const OrderCommand& c) noexcept { consumed.emplace_back(c); }
+  void on_submit(Instant, const OrderCommand& c) noexcept {
+    submitted.emplace_back(c.kind, c.order.n);
+    if (flag != nullptr) *flag = 1;
+  }
+  void on_event(Instant, const OrderEvent& e) noexcept { told.emplace_back(e.kind, e.order.n); }
+
+  std::atomic<std::uint32_t>* flag;
+  std::vector<std::variant<MarketEvent, Control, OrderCommand>> consumed;
+  std::vector<std::pair<OrderCommand::Kind, std::uint64_t>> submitted;
+  std::vector<std::pair<Kind, std::uint64_t>> told;
+};
+
+TEST(GatewayAgent, AFlagRaisedBetweenTwoOrdersStopsTheSecondAndAReplayWithoutFlagAgrees) {
+  std::atomic<std::uint32_t> flag{0};
+  GatewayConfig c = config();
+  c.kill_flag = &flag;
+  ScriptedVenue venue, mute;
+  FlagTap live(&flag), again;
+  OrderRing orders;
+  EventRing events, events_again;
+  GatewayAgent<ScriptedVenue, FlagTap> agent(venue, c, {.market = {}, .orders = &orders, .events = &events, .controls = nullptr}, &live);
+  Scripted maker(mute, config());  // for its messages
+  const Instant now = maker.now;
+  agent.consume(now, test::feed_status(FeedState::kLive, now));
+  MarketEvent top = test::feed_status(FeedState::kLive, now);
+  top.kind = MarketEvent::Kind::kTop;
+  top.body.top = {{49'990}, {50'010}, {5}, {5}};
+  agent.consume(now, top);
+  ASSERT_TRUE(orders.try_push(maker.command(Command::kNew, 1)) && orders.try_push(maker.command(Command::kNew, 2, Side::kBuy, 49'980)));
+  agent.poll(now);
+  using Sent = std::pair<OrderCommand::Kind, std::uint64_t>;
+  EXPECT_EQ(live.submitted, (std::vector<Sent>{{Command::kNew, 1}, {Command::kCancelAll, 0}}));
+  ASSERT_EQ(live.told.size(), 2U);
+  EXPECT_EQ(live.told[1], std::pair(Kind::kRiskReject, std::uint64_t{2}));
+
+  GatewayAgent<ScriptedVenue, FlagTap> replayed(mute, config(), {.market = {}, .orders = &orders, .events = &events_again, .controls = nullptr}, &again);
+  for (const auto& message : live.consumed) std::visit([&](const auto& m) { replayed.consume(now, m); }, message);
+  replayed.finish(now);
+  EXPECT_EQ(again.submitted, live.submitted);
+  EXPECT_EQ(again.told, live.told);
+  EXPECT_EQ(replayed.kill_switch().reason(), risk::TripReason::kFlag);
 }
 
 TEST(GatewayAgent, AVenueThatNeverConfirmsTheCancelsIsGivenUpOnButCancelledOn) {

@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <array>
-#include <atomic>
 #include <limits>
 #include <type_traits>
 #include <vector>
@@ -422,16 +421,6 @@ TEST(Pretrade, NothingButCancelsPassesAKill) {
     b.market = {};
     EXPECT_EQ(b.verdict(), RejectReason::kNone);
   }
-}
-
-TEST(Pretrade, ARaisedFlagShutsTheGateBeforeAnybodyTrips) {
-  std::atomic<std::uint32_t> flag{0};
-  Bench b;
-  KillSwitch watched(&flag);
-  PretradeGate gate({&b.in, 1}, {&b.lim, 1}, b.throttle);
-  EXPECT_TRUE(gate.check(kNow, b.order, b.exposure(), b.market, watched).ok());
-  flag = 1;
-  EXPECT_EQ(gate.check(kNow, b.order, b.exposure(), b.market, watched).reason(), RejectReason::kKilled);
 }
 
 TEST(Pretrade, WhileFlatteningOnlyReduceOnlyOrdersPass) {
