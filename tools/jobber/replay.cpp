@@ -121,7 +121,12 @@ class Replay {
       if constexpr (requires(OrderCommand c) { agent.consume(now, c); }) {
         if (m.kind == JournalKind::kCommand) agent.consume(now, m.as<OrderCommand>());
       }
+      forget_events();
     }
+  }
+  // The quoter of the run drained the ring while the gateway's poll went on; nobody does here.
+  void forget_events() noexcept {
+    events_.drain(static_cast<int>(EventRing::capacity()), [](const OrderEvent&) {});
   }
 
   void run_quoter(const JournalRecord& end) {
@@ -135,7 +140,7 @@ class Replay {
     const auto poll = end.as<JournalPoll>();
     feed(gateway_, gateway_pending_, poll.now);
     gateway_.finish(poll.now);
-    events_.drain(static_cast<int>(EventRing::capacity()), [](const OrderEvent&) {});
+    forget_events();
     ++result_.gateway_polls;
     compare("gateway", gateway_pending_, end);
   }
