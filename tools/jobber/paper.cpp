@@ -6,6 +6,7 @@
 #include "gateway/inproc/inproc_venue.hpp"
 #include "gateway/paper/paper_venue.hpp"
 #include "tools/jobber/config_options.hpp"
+#include "tools/jobber/option_checks.hpp"
 #include "tools/jobber/paper_run.hpp"
 #include "tools/jobber/progress.hpp"
 #include "tools/world/inputs.hpp"
@@ -175,6 +176,10 @@ int run(const PaperOptions& options) {
   auto loaded = load_settings_or_report(options.config);
   if (!loaded) return kExitConfig;
   if (!options.name.empty()) loaded->config.jobber.stats.name = options.name;
+  const std::string& name = loaded->config.jobber.stats.name;
+  if (const auto path = os::shm_path(name); !path.ok()) {
+    return refuse(fmt::format("name {}: {}", name, os::to_text(path.error())), options.name.empty() ? kExitConfig : kExitUsage);
+  }
   RunReport report;
   const int code = options.tape.empty() ? run_sim(options, quoted_closer(*loaded), report) : run_tape(options, loaded->config, report);
   if (report.verb.empty()) return code;  // it never began
@@ -192,9 +197,10 @@ void add_paper(CLI::App& app, int& exit_code) {
   verb->add_option("--alpha-tape", options->alpha_tape, "Recording of the market whose imbalance is the alpha");
   verb->add_option("--speed", options->speed,
                    "Times as fast as real time; default: a tape lasts 20 s at most, the built-in market runs at 10")
-      ->check(CLI::Range(0.01, 10'000.0));
-  verb->add_option("--seconds", options->seconds, "Market time to run the built-in market for")->check(CLI::Range(1.0, 1e7));
-  verb->add_option("--seed", options->seed, "Seed of the built-in market; default: jobber.sim.seed");
+      ->check(number_in(0.01, 10'000.0));
+  verb->add_option("--seconds", options->seconds, "Market time to run the built-in market for")->check(number_in(1.0, 1e7));
+  verb->add_option("--seed", options->seed, "Seed of the built-in market; default: jobber.sim.seed")
+      ->check(whole_number());
   verb->add_option("--journal", options->journal, "Write what was consumed and decided; default: jobber.journal.path");
   verb->add_option("--name", options->name, "Name of the engine for `jobber stat` and `top`; default: jobber.stats.name");
   verb->add_flag("--json", options->json, "Print one JSON object");

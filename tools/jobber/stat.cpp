@@ -10,6 +10,7 @@
 #include "engine/os/signals.hpp"
 #include "tools/jobber/engine_view.hpp"
 #include "tools/jobber/exit_code.hpp"
+#include "tools/jobber/option_checks.hpp"
 
 namespace jobber::tools {
 namespace {
@@ -72,7 +73,7 @@ void add_stat(CLI::App& app, int& exit_code) {
   verb->add_flag("--json", options->json, "For programs; with --watch one line each");
   verb->add_flag("--watch", options->watch, "Again and again, until interrupted or the engine is gone");
   verb->add_option("--interval", options->interval_s, "Seconds between two snapshots with --watch")
-      ->check(CLI::Range(0.05, 3600.0))->capture_default_str();
+      ->check(number_in(0.05, 3600.0))->capture_default_str();
   verb->callback([options, &exit_code] { exit_code = run(*options); });
 }
 
