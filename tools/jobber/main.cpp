@@ -1,5 +1,9 @@
 // jobber VERB [options]: one binary, one file per verb. stdout = result, stderr = diagnostics.
+#include <fmt/core.h>
+
 #include <CLI/CLI.hpp>
+#include <cstdio>
+#include <exception>
 
 #include "tools/jobber/backtest.hpp"
 #include "tools/jobber/check.hpp"
@@ -9,6 +13,18 @@
 #include "tools/jobber/replay.hpp"
 #include "tools/jobber/stat.hpp"
 #include "tools/jobber/top.hpp"
+
+namespace {
+
+// A result nobody received (a full disk behind standard output) is a failure, whatever the verb says.
+int told(int exit_code) {
+  using namespace jobber::tools;
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return exit_code;
+  fmt::print(stderr, "jobber: standard output could not be written\n");
+  return exit_code == kExitOk ? static_cast<int>(kExitFailure) : exit_code;
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   using namespace jobber::tools;
@@ -25,7 +41,11 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
-    return app.exit(e) == 0 ? kExitOk : kExitUsage;
+    return told(app.exit(e) == 0 ? kExitOk : kExitUsage);
+  } catch (const std::exception& e) {
+    // Of the rim only: agents throw nothing. fmt throws when standard output is full.
+    fmt::print(stderr, "jobber: {}\n", e.what());
+    return told(kExitFailure);
   }
-  return exit_code;
+  return told(exit_code);
 }
