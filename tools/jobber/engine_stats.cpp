@@ -50,6 +50,8 @@ EngineStats::Market add_market(StatsWriter& w, const std::string& symbol) {
   m.alpha = w.real(p + "alpha");
   m.decisions = w.counter(p + "decisions");
   m.requotes = w.counter(p + "requotes");
+  m.cancels = w.counter(p + "cancels");
+  m.rejects = w.counter(p + "rejects");
   w.next_line();  // gateway thread
   m.position = w.real(p + "position");
   m.average_price = w.real(p + "average_price");
@@ -60,8 +62,6 @@ EngineStats::Market add_market(StatsWriter& w, const std::string& symbol) {
   m.volume = w.real(p + "volume");
   m.orders = w.counter(p + "orders");
   m.fills = w.counter(p + "fills");
-  m.cancels = w.counter(p + "cancels");
-  m.rejects = w.counter(p + "rejects");
   m.risk_rejects = w.counter(p + "risk_rejects");
   return m;
 }

@@ -66,10 +66,10 @@ struct EngineStats {
     // Strategy thread.
     Side bid, ask;
     Real fair, alpha;
-    Counter decisions, requotes;
+    Counter decisions, requotes, cancels, rejects;
     // Gateway thread.
     Real position, average_price, realised, unrealised, fees, pnl, volume;
-    Counter orders, fills, cancels, rejects, risk_rejects;
+    Counter orders, fills, risk_rejects;
   };
 
   // thread/<name>/...: that thread (tools/jobber/thread_meter.hpp fills it).
@@ -85,8 +85,8 @@ struct EngineStats {
 
   // ring/<name>/...: the producing thread.
   struct Ring {
-    Gauge depth, capacity;
-    Counter pushed, refused;
+    Gauge depth, capacity;    // depth: up to a quarter ring too high, slots come back in portions
+    Counter pushed, refused;  // refused: times it was too full for what was to go in
   };
 
   EngineStats(StatsWriter& writer, const Shape& shape);

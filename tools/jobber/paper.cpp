@@ -34,7 +34,7 @@ constexpr double kSimSpeed = 10.0;
 constexpr std::size_t kWireBytes = std::size_t{1} << 20;
 
 EngineStats::Shape shape_of(const Config& config, const Instrument& quoted) {
-  return {{std::string(quoted.symbol())}, thread_table(config.jobber.threads).names, {}};
+  return {{std::string(quoted.symbol())}, thread_table(config.jobber.threads).names, RingParts::names()};
 }
 
 int refuse(const std::string& problem, int code) {

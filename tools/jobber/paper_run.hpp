@@ -66,7 +66,8 @@ class PaperRun {
         feed_part_(FeedPart{engine_->market, setup.market.instrument, stats.cells().markets[0]}),
         quoter_part_(QuoterPart{engine_->quoter.market(0), stats.cells().markets[0]}),
         gateway_part_(GatewayPart<decltype(engine_->gateway)>{engine_->gateway, setup.market.instrument,
-                                                              stats.cells().markets[0], open_orders_}) {}
+                                                              stats.cells().markets[0], open_orders_}),
+        ring_parts_(*engine_, stats.cells().rings) {}
 
   [[nodiscard]] Engine& engine() noexcept { return *engine_; }
   [[nodiscard]] const PaperStage& stage() const noexcept { return stage_; }
@@ -80,6 +81,8 @@ class PaperRun {
     topology_.add(Role::kQuoter, quoter_part_);
     topology_.add(Role::kGateway, engine_->gateway);
     topology_.add(Role::kGateway, gateway_part_);
+    ring_parts_.add_to(topology_);
+    stats_.cells().engine.verb.set("paper");
     stats_.cells().engine.state.set("quoting");
     journal_.start();
     os::lock_all_memory();
@@ -160,6 +163,7 @@ class PaperRun {
   Publisher<FeedPart> feed_part_;
   Publisher<QuoterPart> quoter_part_;
   Publisher<GatewayPart<std::remove_reference_t<decltype(std::declval<Engine&>().gateway)>>> gateway_part_;
+  RingParts ring_parts_;
 };
 
 }  // namespace jobber::tools

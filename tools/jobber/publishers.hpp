@@ -4,10 +4,15 @@
 // Owner: the thread of the agents they read.
 #pragma once
 
+#include <string>
+#include <vector>
+
+#include "engine/rings.hpp"
 #include "engine/units.hpp"
 #include "feed/status_text.hpp"
 #include "strategy/quote_reason.hpp"
 #include "tools/jobber/engine_stats.hpp"
+#include "tools/jobber/topology.hpp"
 #include "tools/world/engine.hpp"
 
 namespace jobber::tools {
@@ -29,6 +34,21 @@ class Publisher {
  private:
   Part part_;
   Instant next_{};
+};
+
+// One ring, from its producer's side.
+template <class Ring>
+struct RingPart {
+  const Ring& ring;
+  const std::uint64_t& refused;  // how often it was too full
+  EngineStats::Ring cells;
+
+  void publish(Instant) noexcept {
+    cells.capacity.set(static_cast<std::int64_t>(Ring::capacity()));
+    cells.depth.set(static_cast<std::int64_t>(ring.depth()));
+    cells.pushed.set(ring.pushed());
+    cells.refused.set(refused);
+  }
 };
 
 struct FeedPart {
@@ -68,6 +88,8 @@ struct QuoterPart {
     cells.alpha.set(quoter.alpha());
     cells.decisions.set(quoter.counters().decisions);
     cells.requotes.set(quoter.counters().replaced);
+    cells.cancels.set(quoter.counters().cancelled);
+    cells.rejects.set(quoter.counters().rejects);
   }
   void publish_side(Side side, const EngineStats::Side& to) noexcept {
     to.why_not.set(strategy::to_text(quoter.reason(side)));
@@ -105,6 +127,38 @@ struct GatewayPart {
     cells.risk_rejects.set(gateway.counters().refused);
     open_orders.store(gateway.orders().open_count(), std::memory_order_relaxed);  // relaxed: a figure
   }
+};
+
+// All rings of an engine; each is published by the thread that fills it.
+class RingParts {
+ public:
+  static std::vector<std::string> names() { return {"market", "venue", "signal", "order", "event"}; }
+
+  // `cells` were made from names(); the engine outlives this.
+  template <class Engine>
+  RingParts(const Engine& e, const std::vector<EngineStats::Ring>& cells)
+      : market_({e.market_ring, e.market.publisher().counters(0).gaps, cells[0]}),
+        venue_({e.venue_ring, e.market.publisher().counters(1).gaps, cells[1]}),
+        signal_({e.signals, e.alpha.counters().signals_lost, cells[2]}),
+        order_({e.orders, e.quoter.counters().ring_full, cells[3]}),
+        event_({e.events, kNever, cells[4]}) {}
+
+  template <class Topology>
+  void add_to(Topology& topology) {
+    topology.add(Role::kMarketFeed, market_);
+    topology.add(Role::kMarketFeed, venue_);
+    topology.add(Role::kAlphaFeed, signal_);
+    topology.add(Role::kQuoter, order_);
+    topology.add(Role::kGateway, event_);
+  }
+
+ private:
+  static constexpr std::uint64_t kNever = 0;  // the gateway keeps room for what it has to say, and checks it
+
+  Publisher<RingPart<MarketRing>> market_, venue_;
+  Publisher<RingPart<SignalRing>> signal_;
+  Publisher<RingPart<OrderRing>> order_;
+  Publisher<RingPart<EventRing>> event_;
 };
 
 }  // namespace jobber::tools
