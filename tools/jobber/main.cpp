@@ -2,6 +2,7 @@
 #include <fmt/core.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 
@@ -38,6 +39,12 @@ int main(int argc, char** argv) {
   add_stat(app, exit_code);
   add_top(app, exit_code);
   add_check(app, exit_code);
+  const auto verbs = app.get_subcommands([](const CLI::App*) { return true; });
+  const auto is_meant = [&](const CLI::App* verb) { return verb->get_name() == argv[1]; };
+  if (argc > 1 && argv[1][0] != '-' && std::none_of(verbs.begin(), verbs.end(), is_meant)) {
+    fmt::print(stderr, "jobber: no verb {}; jobber --help lists them\n", argv[1]);
+    return kExitUsage;
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
