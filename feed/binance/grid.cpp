@@ -112,6 +112,7 @@ struct GridScan::Message {
   bool has_order_kind = false;  // X: futures' own field
   bool is_snapshot = false;
   bool has_ask_size = false;  // A, as in a book ticker
+  bool has_asks = false;      // a, the last part of a depth event
 
   void on_key(std::string_view k) noexcept {
     key = k;
@@ -121,10 +122,12 @@ struct GridScan::Message {
     has_order_kind |= k == "X";
     is_snapshot |= k == "lastUpdateId";
     has_ask_size |= k == "A";
+    has_asks |= k == "a";
   }
   [[nodiscard]] bool counts() const noexcept {
     if (event.empty()) return is_snapshot || has_ask_size;
-    return event == "depthUpdate" || event == "bookTicker" || event == "trade" || event == "aggTrade";
+    if (event == "depthUpdate") return has_asks;
+    return event == "bookTicker" || event == "trade" || event == "aggTrade";
   }
   // A snapshot without a time or a trade without spot's flag may be a bare one of either market.
   [[nodiscard]] bool is_spot() const noexcept {
@@ -162,7 +165,10 @@ void GridScan::on_message(std::span<const char> json) noexcept {
     while (before > begin && is_blank(before[-1])) --before;
     on_value(message, before > begin ? before[-1] : '\0', text);
   }
-  if (!message.counts()) return;
+  // One damaged line must not decide about the market: its number may be half of one.
+  const char* last = end;
+  while (last > begin && is_blank(last[-1])) --last;
+  if (!message.counts() || last == begin || last[-1] != '}') return;
   grids_ = message.grids;
   take_symbol(message.symbol);
   spot_messages_ += message.is_spot();

@@ -98,6 +98,21 @@ TEST(BinanceGrid, NumbersOfOtherStreamsDoNotCount) {
   EXPECT_EQ(i.value().qty_decimals, 3);
 }
 
+// Cut lines keep their beginning: half a price would make a finer tick, a depth event that lost its pu
+// would make the market spot.
+TEST(BinanceGrid, DamagedLinesHaveNoSay) {
+  for (const std::string_view damaged :
+       {std::string_view(R"({"stream":"btcusdt@depth@0ms","data":{"e":"depthUpdate","E":1,"T":1,"s":"BTCUSDT","U":1,"u":2)"),
+        std::string_view(R"({"stream":"btcusdt@depth@0ms","data":{"e":"depthUpdate",,}})"),
+        std::string_view(R"({"stream":"btcusdt@depth@0ms","data":{"e":"depthUpdate","E":1,"T":1,"s":"BTCUSDT","U":1,"u":2,"pu":0,"b":[],"a":[["61800.3001","0.)"),
+        std::string_view("{\"e\":\"trade\",\"M\":true \n")}) {
+    const auto i = infer({kUsdmDepth, damaged});
+    ASSERT_TRUE(i.ok()) << damaged;
+    EXPECT_EQ(i.value().venue, Venue::kBinanceUsdm) << damaged;
+    EXPECT_EQ(i.value().price_decimals, 1) << damaged;
+  }
+}
+
 TEST(BinanceGrid, OrdersFollowTheStepsOfTheTouchEvenIfOldOrdersRestBetweenThem) {
   GridScan scan;
   for (int n = 0; n < 100; ++n) {
