@@ -93,7 +93,9 @@ int MarketAgent::poll(Instant now) noexcept {
   session_.on_timer(now);
   const bool changed = !(status() == told_);
   if (changed) tell_status(now);
-  return publisher_.poll({seq_, now}, view()) + static_cast<int>(changed);
+  // A republished book is as old as its newest event, however late it finds room: its age is judged by this.
+  const Instant received_at = session_.book_is_whole() ? session_.last_event() : now;
+  return publisher_.poll({seq_, received_at}, view()) + static_cast<int>(changed);
 }
 
 void MarketAgent::tell_status(Instant now) noexcept {

@@ -138,6 +138,7 @@ class DepthSession {
   [[nodiscard]] bool book_is_whole() const noexcept { return hold_ == Hold::kWhole; }
   [[nodiscard]] std::uint64_t update_id() const noexcept { return book_id_; }  // last applied, else the snapshot's
   [[nodiscard]] Instant venue_time() const noexcept { return venue_time_; }    // of the last applied event
+  [[nodiscard]] Instant last_event() const noexcept { return last_event_; }    // when the newest event was received
   [[nodiscard]] const Book& book() const noexcept { return book_; }
   [[nodiscard]] Book& book() noexcept { return book_; }  // band() slides its edges, hence not const
   // Outermost prices of the snapshot behind the book: beyond them an unchanged level is unknown.

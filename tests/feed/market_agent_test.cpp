@@ -337,6 +337,22 @@ TEST(MarketAgent, AGapWithoutLevelsIsHealedByOneBatch) {
   EXPECT_EQ(c.top.bid_qty, rig.agent.session().book().best_qty(BookSide::kBid));
 }
 
+TEST(MarketAgent, ARepublicationDoesNotMakeTheBookYounger) {
+  Rig rig;
+  Consumer c;
+  rig.agent.add_output(*c.ring, {});
+  rig.make_live();
+  for (int i = 0; i < 3000; ++i) rig.depth(level(990, 1 + i % 5), "");
+  c.drain();
+  const Instant last_event = rig.agent.session().last_event();
+  rig.now = rig.now + milliseconds(300);
+  rig.agent.poll(rig.now);
+  c.drain();
+  ASSERT_TRUE(rig.agent.publisher().flowing(0));
+  EXPECT_EQ(c.events.back().kind, MarketEvent::Kind::kTop);
+  EXPECT_EQ(c.events.back().received_at, last_event);
+}
+
 TEST(MarketAgent, EveryBatchEndsOnceAndNothingFollowsItsEnd) {
   Rig rig;
   Consumer c;
