@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <ctime>
 
 namespace jobber {
 namespace {
@@ -34,15 +33,31 @@ void push(fmt::dynamic_format_arg_store<fmt::format_context>& store, LogArg type
   }
 }
 
+// Days since 1970 to a date of the Gregorian calendar (Hinnant, "chrono-compatible low-level date algorithms").
+struct Date {
+  std::int64_t year, month, day;
+};
+
+Date date_of(std::int64_t days) {
+  days += 719'468;  // to days since 0000-03-01: leap days then end a year
+  const std::int64_t era = (days >= 0 ? days : days - 146'096) / 146'097;
+  const std::int64_t in_era = days - era * 146'097;
+  const std::int64_t year = (in_era - in_era / 1'460 + in_era / 36'524 - in_era / 146'096) / 365;
+  const std::int64_t in_year = in_era - (365 * year + year / 4 - year / 100);
+  const std::int64_t shifted = (5 * in_year + 2) / 153;  // 0 = March
+  const std::int64_t month = shifted < 10 ? shifted + 3 : shifted - 9;
+  return {year + era * 400 + (month <= 2), month, in_year - (153 * shifted + 2) / 5 + 1};
+}
+
 // 2026-01-31T12:00:00.123456789Z
 std::string stamp(Instant at) {
-  std::int64_t s = at.ns / 1'000'000'000, ns = at.ns % 1'000'000'000;
-  if (ns < 0) --s, ns += 1'000'000'000;
-  const time_t when = s;
-  tm utc{};
-  if (gmtime_r(&when, &utc) == nullptr) return fmt::format("{}", at.ns);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:09}Z", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday, utc.tm_hour,
-                     utc.tm_min, utc.tm_sec, ns);
+  constexpr std::int64_t kDay = 86'400'000'000'000;
+  std::int64_t days = at.ns / kDay, ns = at.ns % kDay;
+  if (ns < 0) --days, ns += kDay;
+  const std::int64_t s = ns / 1'000'000'000;
+  const Date d = date_of(days);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:09}Z", d.year, d.month, d.day, s / 3'600, s / 60 % 60, s % 60,
+                     ns % 1'000'000'000);
 }
 
 }  // namespace

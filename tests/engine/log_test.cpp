@@ -3,11 +3,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <ctime>
 #include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "engine/rng.hpp"
 #include "tests/support/alloc_counter.hpp"
 
 namespace jobber {
@@ -34,6 +36,28 @@ TEST(Log, ARecordBecomesALineWithStampLevelAndSource) {
   LogPort& port = lines.log.add_port("strategy");
   port.warn<"{} refused: {} lots at {}">(Instant{1'769'860'800'123'456'789}, StaticText{"order 7"}, Lots{-5}, Price{61'800});
   EXPECT_EQ(lines.get(), (std::vector<std::string>{"2026-01-31T12:00:00.123456789Z WARN  strategy: order 7 refused: -5 lots at 61800"}));
+}
+
+TEST(Log, StampsAreTheCalendarsAtEveryEdge) {
+  Lines lines;
+  LogPort& port = lines.log.add_port("x");
+  const auto expect = [&](std::int64_t seconds, std::int64_t ns) {
+    const time_t when = seconds;
+    tm utc{};
+    ASSERT_NE(gmtime_r(&when, &utc), nullptr);
+    char want[64];
+    std::strftime(want, sizeof want, "%Y-%m-%dT%H:%M:%S", &utc);
+    port.warn<"t">(Instant{seconds * 1'000'000'000 + ns});
+    const std::string line = lines.get().at(0);
+    EXPECT_EQ(line.substr(0, 19), want) << seconds;
+    EXPECT_EQ(line.substr(19, 11), "." + std::to_string(1'000'000'000 + ns).substr(1) + "Z");
+  };
+  for (const std::int64_t s : {std::int64_t{0}, std::int64_t{-1}, std::int64_t{951'782'400}, std::int64_t{951'868'799}, std::int64_t{951'868'800},
+                               std::int64_t{1'709'164'800}, std::int64_t{1'735'689'599}, std::int64_t{4'107'542'400}}) {
+    expect(s, 1);
+  }
+  Rng rng(3);
+  for (int i = 0; i != 2000; ++i) expect(rng.between(-2'000'000'000, 8'000'000'000), rng.between(0, 999'999'999));
 }
 
 TEST(Log, EveryKindOfArgumentComesOutAsItWentIn) {
