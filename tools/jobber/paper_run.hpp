@@ -102,10 +102,11 @@ class PaperRun {
     fill_report(report, *engine_);
     report.latency = {stage_of("book", *latencies_.handled), stage_of("decide", *latencies_.decided),
                       stage_of("tick_to_order", *latencies_.submitted)};
-    report.hot_counters = true;
+    report.hot_counters = report.hot_measured = true;
     for (const auto& meter : topology_.meters()) {
       report.hot_allocations += meter->allocated_bytes();
       report.hot_page_faults += meter->page_faults();
+      report.hot_measured = report.hot_measured && meter->warm();
     }
   }
 

@@ -61,7 +61,7 @@ std::string to_json(const RunReport& r) {
       {"market_seconds", r.market_seconds},
       {"warnings", r.warnings},
   };
-  if (r.hot_counters) j["hot"] = {{"allocations", r.hot_allocations}, {"page_faults", r.hot_page_faults}};
+  if (r.hot_counters) j["hot"] = {{"allocations", r.hot_allocations}, {"page_faults", r.hot_page_faults}, {"measured", r.hot_measured}};
   if (!r.journal_path.empty()) {
     j["journal"] = {{"path", r.journal_path}, {"records", r.journal_records}, {"dropped", r.journal_dropped}};
   }
@@ -90,7 +90,8 @@ std::string to_text(const RunReport& r) {
   if (r.risk_rejects != 0) line("gate refused", reasons(r.refused_because, "nothing"));
   if (r.unsafe_orders != 0) line("UNSAFE", fmt::format("{} orders left on a bad book", r.unsafe_orders));
   if (r.hot_counters) {
-    line("hot threads", fmt::format("{} allocations, {} page faults after warm-up", r.hot_allocations, r.hot_page_faults));
+    line("hot threads", r.hot_measured ? fmt::format("{} allocations, {} page faults after warm-up", r.hot_allocations, r.hot_page_faults)
+                                       : "not measured, the run ended before they were warm");
   }
   if (!r.journal_path.empty()) {
     line("journal", fmt::format("{}: {} records, {} dropped", r.journal_path, r.journal_records, r.journal_dropped));

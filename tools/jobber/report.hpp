@@ -58,7 +58,8 @@ struct RunReport {
   std::uint64_t state_hash = 0;
   std::uint64_t hot_allocations = 0;  // after warm-up, hot threads only
   std::uint64_t hot_page_faults = 0;
-  bool hot_counters = false;          // counted at all (threads only)
+  bool hot_counters = false;          // there are hot threads
+  bool hot_measured = false;          // all of them got warm, which is when counting begins
   std::uint64_t journal_records = 0;
   std::uint64_t journal_dropped = 0;
   std::string journal_path;

@@ -19,6 +19,7 @@ class ThreadMeter {
   void watch(DutyCycle& duty) noexcept { duty_ = &duty; }
 
   // Since warm; the meter's own thread, or after it was joined.
+  [[nodiscard]] bool warm() const noexcept { return warm_; }
   [[nodiscard]] std::uint64_t allocated_bytes() const noexcept { return warm_ ? seen_.allocated_bytes - base_.allocated_bytes : 0; }
   [[nodiscard]] std::uint64_t page_faults() const noexcept {
     return warm_ ? seen_.minor_faults + seen_.major_faults - base_.minor_faults - base_.major_faults : 0;
