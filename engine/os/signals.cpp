@@ -11,6 +11,7 @@ Signals::Signals() noexcept {
   for (int s : {SIGINT, SIGTERM, SIGHUP, SIGUSR1}) sigaddset(&set_, s);
   pthread_sigmask(SIG_BLOCK, &set_, &before_);
   std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error value of write(), not a death
+  std::signal(SIGXFSZ, SIG_IGN);  // and so is a journal that may not grow further
 }
 
 Signals::~Signals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }

@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -30,6 +31,7 @@ struct ProgramOptions {
   std::filesystem::path directory = "/";
   std::vector<std::string> environment = {};  // "NAME=value"
   std::string output = {};                    // standard output goes there; empty = captured
+  std::size_t file_size_max = 0;              // bytes no file may grow beyond; 0 = no limit
 };
 
 struct ProgramRun {
@@ -102,6 +104,8 @@ class RunningProgram {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     const int nothing = ::open("/dev/null", O_RDONLY);
     const int out = options_.output.empty() ? out_ : ::open(options_.output.c_str(), O_WRONLY);
+    const rlimit sizes{options_.file_size_max, options_.file_size_max};
+    if (options_.file_size_max != 0) ::setrlimit(RLIMIT_FSIZE, &sizes);
     const bool ready = ::dup2(nothing, 0) >= 0 && ::dup2(out, 1) >= 0 && ::dup2(err_, 2) >= 0 &&
                        ::chdir(options_.directory.c_str()) == 0;
     if (ready) ::execve(argv[0], argv, envp);
