@@ -28,8 +28,11 @@ PaperExchange::PaperExchange(const Instrument& instrument, QueueModel::Kind queu
 void PaperExchange::on_market(Instant at, const MarketEvent& e) noexcept {
   switch (e.kind) {
     case MarketEvent::Kind::kLevels:
-      if ((e.flags & MarketEvent::kSnapshot) != 0) rebuilding_ = true;
-      if ((e.flags & MarketEvent::kSnapshot) != 0 || !has_depth_) book_.clear();
+      if ((e.flags & MarketEvent::kSnapshot) != 0) {
+        begin_rebuild();
+      } else if (!has_depth_) {
+        book_.clear();
+      }
       has_depth_ = true;
       for (std::size_t i = 0; i != e.count; ++i) {
         const MarketEvent::LevelChange& level = e.body.levels.level[i];
@@ -43,24 +46,13 @@ void PaperExchange::on_market(Instant at, const MarketEvent& e) noexcept {
       break;
     case MarketEvent::Kind::kTrade:
       // Insurance and liquidation prints are agreed off the book: nobody in a queue gets them.
-      if ((e.flags & MarketEvent::kOffMarket) == 0) on_trade(at, e.side, e.body.trade);
+      if ((e.flags & MarketEvent::kOffMarket) == 0) on_trade(at, e.side, e.body.trade.price, e.body.trade.qty);
       break;
     case MarketEvent::Kind::kDepthSums:
     case MarketEvent::Kind::kStatus: break;
   }
   // Only a whole event leaves a book that stood at the exchange.
-  if ((e.flags & MarketEvent::kEndOfBatch) != 0 && !rebuilding_) settle(at);
-}
-
-void PaperExchange::on_level(BookSide side, Price price, Lots qty) noexcept {
-  const Lots before = book_.qty_at(side, price);
-  book_.set(side, price, qty);
-  if (rebuilding_) return;
-  for (PaperOrder& o : orders_) {
-    if (resting_side(o.side) == side && o.price == price) {
-      queue_.on_level(o.spot, instrument_.to_double(before), instrument_.to_double(qty));
-    }
-  }
+  if ((e.flags & MarketEvent::kEndOfBatch) != 0) settle(at);
 }
 
 // A feed of touches only: the book is one level a side.
@@ -83,14 +75,14 @@ void PaperExchange::on_touch(BookSide side, Price price, Lots qty) noexcept {
   if (qty.n != 0) on_level(side, price, qty);
 }
 
-void PaperExchange::on_trade(Instant at, Side aggressor, const MarketEvent::Trade& trade) noexcept {
+void PaperExchange::on_trade(Instant at, Side aggressor, Price price, Lots qty) noexcept {
   const Side ours = opposite(aggressor);
   for (PaperOrder& o : orders_) {
     if (o.side != ours) continue;
-    if (better(ours, o.price, trade.price)) {
+    if (better(ours, o.price, price)) {
       execute(at, o, o.price, o.leaves(), true);
-    } else if (o.price == trade.price) {
-      const Lots lots{queue_.on_trade(o.spot, instrument_.to_double(trade.qty))};
+    } else if (o.price == price) {
+      const Lots lots{queue_.on_trade(o.spot, instrument_.to_double(qty))};
       if (lots.n > 0) execute(at, o, o.price, rule_ == FillRule::kWhole ? o.leaves() : std::min(lots, o.leaves()), true);
     }
   }
@@ -106,7 +98,8 @@ void PaperExchange::end_rebuild() noexcept {
 }
 
 void PaperExchange::settle(Instant at) noexcept {
-  if (book_.crossed()) return;  // the replay's own fault; wait until it is whole
+  // Half a book says nothing; a crossed one is the replay's own fault: wait until it is whole.
+  if (rebuilding_ || book_.crossed()) return;
   for (PaperOrder& o : orders_) {
     if (crosses(o.side, o.price)) execute(at, o, o.price, o.leaves(), true);
   }
@@ -130,8 +123,8 @@ void PaperExchange::on_new(Instant at, const OrderCommand& c) noexcept {
   const bool may_rest = c.tif == TimeInForce::kGoodTillCancel || c.tif == TimeInForce::kPostOnly;
   if (takes && c.tif == TimeInForce::kPostOnly) return refuse(at, c, Kind::kReject, RejectReason::kPostOnlyCross);
   if (!takes && !may_rest) return refuse(at, c, Kind::kReject, RejectReason::kExpired);
-  const bool too_thin = rule_ == FillRule::kPartial && displayed(c.side, c.price) < c.qty;
-  if (c.tif == TimeInForce::kFillOrKill && too_thin) return refuse(at, c, Kind::kReject, RejectReason::kFillOrKill);
+  const bool all_or_none = c.tif == TimeInForce::kFillOrKill && rule_ == FillRule::kPartial;
+  if (all_or_none && displayed(c.side, c.price) < c.qty) return refuse(at, c, Kind::kReject, RejectReason::kFillOrKill);
   const Lots closable{c.side == Side::kBuy ? -position_.n : position_.n};
   if (c.reduce_only != 0 && closable.n <= 0) return refuse(at, c, Kind::kReject, RejectReason::kNotReduceable);
 

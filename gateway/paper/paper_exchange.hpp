@@ -83,18 +83,32 @@ class PaperExchange {
   void on_market(Instant at, const MarketEvent& event) noexcept;
   void on_command(Instant at, const OrderCommand& command) noexcept;
 
+  // The parts of on_market(), for a market that was decoded before (tools/world/event_log.hpp): levels
+  // of one event, or a whole book between begin_rebuild() and end_rebuild(), then settle(); trades.
+  void begin_rebuild() noexcept {
+    book_.clear();
+    rebuilding_ = has_depth_ = true;
+  }
+  void end_rebuild() noexcept;
+  void on_level(BookSide side, Price price, Lots qty) noexcept {
+    for (PaperOrder& o : orders_) {
+      if (o.price == price && resting_side(o.side) == side && !rebuilding_) [[unlikely]] {
+        queue_.on_level(o.spot, instrument_.to_double(book_.qty_at(side, price)), instrument_.to_double(qty));
+      }
+    }
+    book_.set(side, price, qty);
+  }
+  void on_trade(Instant at, Side aggressor, Price price, Lots qty) noexcept;
+  void settle(Instant at) noexcept;
+
   [[nodiscard]] std::span<const PaperOrder> resting() const noexcept { return orders_; }
   [[nodiscard]] Lots position() const noexcept { return position_; }
   [[nodiscard]] const Book& book() const noexcept { return book_; }
   [[nodiscard]] std::uint64_t fills() const noexcept { return trade_id_; }
 
  private:
-  void on_level(BookSide side, Price price, Lots qty) noexcept;
   void on_top(const MarketEvent::Top& top) noexcept;
   void on_touch(BookSide side, Price price, Lots qty) noexcept;
-  void on_trade(Instant at, Side aggressor, const MarketEvent::Trade& trade) noexcept;
-  void end_rebuild() noexcept;
-  void settle(Instant at) noexcept;
   void on_new(Instant at, const OrderCommand& c) noexcept;
   void on_replace(Instant at, const OrderCommand& c) noexcept;
   void on_cancel(Instant at, const OrderCommand& c) noexcept;
