@@ -15,7 +15,9 @@ set(JOBBER_MARCH "x86-64-v2" CACHE STRING "-march of everything; AVX2 paths are 
 
 find_program(CCACHE ccache)
 if(CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+  # Relative paths: one cache serves every checkout.
+  set(CMAKE_CXX_COMPILER_LAUNCHER
+    ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=true ${CCACHE})
 endif()
 
 # Flags of our own code, as a target so that nobody forgets one.

@@ -9,6 +9,7 @@
 
 #include "engine/config_load.hpp"
 #include "engine/config_value.hpp"
+#include "tests/support/places.hpp"
 
 namespace jobber {
 namespace {
@@ -82,7 +83,7 @@ TEST(ConfigKeys, AValueAsJsonComesBackExactly) {
 }
 
 TEST(Config, TheReferenceBotsOwnFileLoadsUnchanged) {
-  std::ifstream in(std::string(JOBBER_SOURCE_DIR) + "/tests/vectors/spec_config.default.json");
+  std::ifstream in(test::source_dir().string() + "/tests/vectors/spec_config.default.json");
   std::ostringstream text;
   text << in.rdbuf();
   const LoadedConfig loaded = load(text.str());

@@ -1,5 +1,6 @@
 // The picture of ARCHITECTURE.md, held by the #include lines of every file.
 #include "tests/support/layering.hpp"
+#include "tests/support/places.hpp"
 
 #include <gtest/gtest.h>
 
@@ -20,10 +21,10 @@ std::string read(const fs::path& path) {
 std::vector<std::string> sources() {
   std::vector<std::string> out;
   for (const char* folder : {"engine", "risk", "feed", "strategy", "gateway", "tools", "tests", "bench"}) {
-    for (const auto& entry : fs::recursive_directory_iterator(fs::path(JOBBER_SOURCE_DIR) / folder)) {
+    for (const auto& entry : fs::recursive_directory_iterator(test::source_dir() / folder)) {
       const auto extension = entry.path().extension();
       if (extension == ".hpp" || extension == ".cpp")
-        out.push_back(fs::relative(entry.path(), JOBBER_SOURCE_DIR).string());
+        out.push_back(fs::relative(entry.path(), test::source_dir()).string());
     }
   }
   std::sort(out.begin(), out.end());
@@ -33,7 +34,7 @@ std::vector<std::string> sources() {
 TEST(Layering, IncludesGoDownThePictureOnly) {
   std::size_t includes = 0;
   for (const std::string& path : sources()) {
-    const std::string text = read(fs::path(JOBBER_SOURCE_DIR) / path);
+    const std::string text = read(test::source_dir() / path);
     includes += text.find("#include \"") != std::string::npos;
     for (const std::string& fault : layering_faults(path, text)) ADD_FAILURE() << fault;
   }
@@ -42,7 +43,7 @@ TEST(Layering, IncludesGoDownThePictureOnly) {
 
 TEST(Layering, EveryHeaderIsIncludedOnceAndEveryFileSaysWhatItIs) {
   for (const std::string& path : sources()) {
-    const std::string text = read(fs::path(JOBBER_SOURCE_DIR) / path);
+    const std::string text = read(test::source_dir() / path);
     if (!path.ends_with(".hpp")) continue;
     EXPECT_NE(text.find("#pragma once"), std::string::npos) << path;
     EXPECT_TRUE(text.starts_with("// ")) << path << ": a header opens with what it is and who owns it";

@@ -18,6 +18,8 @@
 #include <string_view>
 #include <vector>
 
+#include "tests/support/places.hpp"
+
 namespace jobber::test {
 
 struct VectorFile {
@@ -28,14 +30,14 @@ struct VectorFile {
 inline std::filesystem::path vectors_dir() {
   const char* dir = std::getenv("JOBBER_VECTORS");
   return dir != nullptr && *dir != '\0' ? std::filesystem::path(dir)
-                                        : std::filesystem::path(JOBBER_SOURCE_DIR) / "tests/vectors/spec";
+                                        : source_dir() / "tests/vectors/spec";
 }
 
 // Folder of recordings: JOBBER_DATA, else ../shared/data beside the project.
 inline std::filesystem::path data_dir() {
   const char* dir = std::getenv("JOBBER_DATA");
   return dir != nullptr && *dir != '\0' ? std::filesystem::path(dir)
-                                        : std::filesystem::path(JOBBER_SOURCE_DIR) / "../shared/data";
+                                        : source_dir() / "../shared/data";
 }
 
 // Files whose "name" is `name`, or whose file name begins with `stem`; sorted by path.

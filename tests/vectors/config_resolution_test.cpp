@@ -11,6 +11,7 @@
 
 #include "engine/config_load.hpp"
 #include "engine/os/config_files.hpp"
+#include "tests/support/places.hpp"
 #include "tests/support/vectors.hpp"
 
 namespace jobber {
@@ -54,7 +55,7 @@ LoadedConfig load_case(const test::VectorFile& file, const json& c) {
   input.unknown_keys_fail = false;
   json config = c["config"];
   if (config.is_string()) {
-    const auto path = std::filesystem::path(JOBBER_SOURCE_DIR) / "tests/vectors/spec_config.default.json";
+    const auto path = test::source_dir() / "tests/vectors/spec_config.default.json";
     std::ifstream in(path);
     EXPECT_TRUE(in) << file.path << " names a configuration that is not here";
     config = json::parse(in);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "feed/binance/codec.hpp"
+#include "tests/support/places.hpp"
 
 namespace jobber::feed {
 namespace {
@@ -40,7 +41,7 @@ bool is(std::span<const Level> levels, std::initializer_list<Level> want) {
 Level level(std::int64_t price, std::int64_t qty) { return {Price{price}, Lots{qty}}; }
 
 std::string read(const std::string& file) {
-  std::ifstream in(std::filesystem::path(JOBBER_SOURCE_DIR) / "tests/vectors/binance" / file, std::ios::binary);
+  std::ifstream in(test::source_dir() / "tests/vectors/binance" / file, std::ios::binary);
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
@@ -177,7 +178,7 @@ TEST(BinanceMessages, EachShapeDecodesToWhatItSays) {
 TEST(BinanceMessages, EveryShapeHasItsRow) {
   std::size_t files = 0;
   for (const auto& entry :
-       std::filesystem::directory_iterator(std::filesystem::path(JOBBER_SOURCE_DIR) / "tests/vectors/binance")) {
+       std::filesystem::directory_iterator(test::source_dir() / "tests/vectors/binance")) {
     files += entry.path().extension() == ".json";
   }
   EXPECT_EQ(files, rows().size());

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "tests/support/places.hpp"
 #include "tests/support/run_program.hpp"
 #include "tests/support/synthetic_tape.hpp"
 #include "tests/support/vectors.hpp"
@@ -18,7 +19,7 @@ using test::Lines;
 Json backtest(std::vector<std::string> args) {
   const test::TempFolder here;
   args.insert(args.begin(), {"backtest", "--json", "--config", test::write_text(here.file("close.json"), test::kCloseQuotes)});
-  const test::ProgramRun run = test::run_program(JOBBER_BINARY, args, {.directory = here.path()});
+  const test::ProgramRun run = test::run_program(test::jobber_binary(), args, {.directory = here.path()});
   EXPECT_EQ(run.exit_code, 0) << run.err << "signal " << run.signal << (run.timed_out ? ", timed out" : "");
   EXPECT_EQ(run.err, "");
   const Json report = Json::parse(run.out, nullptr, false);

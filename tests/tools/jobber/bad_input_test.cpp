@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "tests/support/places.hpp"
 #include "tests/support/run_program.hpp"
 #include "tests/support/synthetic_tape.hpp"
 #include "tools/jobber/exit_code.hpp"
@@ -18,7 +19,7 @@ class BadInput : public testing::Test {
   // Runs, and holds it to what every run owes.
   test::ProgramRun run(const Words& args, int exit_code, const Words& said, const std::string& output = {}) {
     SCOPED_TRACE(fmt::format("jobber {}", fmt::join(args, " ")));
-    const test::ProgramRun r = test::run_program(JOBBER_BINARY, args, {.limit = std::chrono::seconds(60), .directory = here_.path(), .output = output});
+    const test::ProgramRun r = test::run_program(test::jobber_binary(), args, {.limit = std::chrono::seconds(60), .directory = here_.path(), .output = output});
     EXPECT_EQ(r.signal, 0) << r.err;
     EXPECT_FALSE(r.timed_out);
     EXPECT_EQ(r.exit_code, exit_code) << r.out << r.err;
@@ -155,7 +156,7 @@ TEST_F(BadInput, NoValueOfAKeyThatIsInRangeEndsInASignal) {
                          Row{R"({"trading":{"vol_obi":{"looking_depth":1e-9}}})"}, Row{R"({"jobber":{"risk":{"price_collar_bps":0.001}}})"}}) {
     SCOPED_TRACE(row.config);
     const std::string path = file("edge.json", row.config);
-    const test::ProgramRun r = test::run_program(JOBBER_BINARY, {"backtest", "--tape", tape(), "--config", path}, {.directory = here_.path()});
+    const test::ProgramRun r = test::run_program(test::jobber_binary(), {"backtest", "--tape", tape(), "--config", path}, {.directory = here_.path()});
     EXPECT_EQ(r.signal, 0) << r.err;
     EXPECT_TRUE(r.exit_code == kExitOk || r.exit_code == kExitConfig) << r.exit_code << r.err;
     EXPECT_EQ(r.exit_code == kExitOk, r.err.empty()) << r.err;

@@ -1,3 +1,4 @@
+#include "tests/support/places.hpp"
 #include "tools/jobber/check.hpp"
 
 #include <gtest/gtest.h>
@@ -53,7 +54,7 @@ TEST(Check, JsonIsReadableByAProgramEvenWhenTheFileIsNot) {
 
 // scripts/docs writes it anew.
 TEST(Check, TheDocumentHoldsTheTableOfKeysAsItIs) {
-  std::ifstream in(std::string(JOBBER_SOURCE_DIR) + "/docs/configuration.md");
+  std::ifstream in(test::source_dir().string() + "/docs/configuration.md");
   const std::string document{std::istreambuf_iterator<char>(in), {}};
   EXPECT_NE(document.find("<!-- keys -->\n" + keys_markdown() + "<!-- end of keys -->"), std::string::npos)
       << "run scripts/docs";

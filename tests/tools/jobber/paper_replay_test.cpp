@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/journal_format.hpp"
+#include "tests/support/places.hpp"
 #include "tests/support/run_program.hpp"
 #include "tests/support/synthetic_tape.hpp"
 #include "tests/support/vectors.hpp"
@@ -46,7 +47,7 @@ class Paper : public testing::Test {
     if (c.tape.empty()) args.insert(args.end(), {"--seconds", "40"});
     else args.insert(args.end(), {"--tape", c.tape});
     std::filesystem::remove(journal());
-    return test::run_program(JOBBER_BINARY, args, {.directory = here_.path(), .file_size_max = file_size_max});
+    return test::run_program(test::jobber_binary(), args, {.directory = here_.path(), .file_size_max = file_size_max});
   }
   // A tape at a hundred times its pace is more than a busy machine's journal thread may keep up with. Then
   // the run must own up to it, and it is run again at a quarter of the speed.
@@ -66,7 +67,7 @@ class Paper : public testing::Test {
     }
   }
   test::ProgramRun replay(const std::string& path) {
-    return test::run_program(JOBBER_BINARY, {"replay", path, "--json"}, {.directory = here_.path()});
+    return test::run_program(test::jobber_binary(), {"replay", path, "--json"}, {.directory = here_.path()});
   }
   [[nodiscard]] std::string journal() const { return here_.file("run.jnl"); }
 

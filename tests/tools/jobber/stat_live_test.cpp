@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "engine/os/shm_map.hpp"
+#include "tests/support/places.hpp"
 #include "tests/support/run_program.hpp"
 #include "tests/support/synthetic_tape.hpp"
 #include "tools/jobber/exit_code.hpp"
@@ -30,14 +31,14 @@ class StatLive : public testing::Test {
     const std::string config = test::write_text(here_.file("c.json"), fmt::format(R"({{"jobber":{{"threads":"{}"}}}})", plan));
     std::vector<std::string> args{"paper", "--seconds", "100000", "--speed", "20", "--name", name_, "--json", "--config", config};
     args.insert(args.end(), more.begin(), more.end());
-    return std::make_unique<test::RunningProgram>(JOBBER_BINARY, args, test::ProgramOptions{.limit = 30s, .directory = here_.path()});
+    return std::make_unique<test::RunningProgram>(test::jobber_binary(), args, test::ProgramOptions{.limit = 30s, .directory = here_.path()});
   }
   struct Seen {
     int exit_code;
     Json json;
   };
   Seen stat() {
-    const test::ProgramRun run = test::run_program(JOBBER_BINARY, {"stat", "--name", name_, "--json"}, {.limit = 20s, .directory = here_.path()});
+    const test::ProgramRun run = test::run_program(test::jobber_binary(), {"stat", "--name", name_, "--json"}, {.limit = 20s, .directory = here_.path()});
     EXPECT_EQ(run.signal, 0);
     const Json json = Json::parse(run.out, nullptr, false);
     return {run.exit_code, json.is_object() ? json : Json::object()};
@@ -157,7 +158,7 @@ TEST_F(StatLive, TermAndIntLeaveNoOpenOrdersAndAReport) {
     EXPECT_EQ(report["unsafe_orders"], 0);
     EXPECT_GT(report["fills"], 0);
     EXPECT_EQ(stat().exit_code, kExitNotRunning);
-    const test::ProgramRun replay = test::run_program(JOBBER_BINARY, {"replay", report["journal"]["path"]}, {.directory = here_.path()});
+    const test::ProgramRun replay = test::run_program(test::jobber_binary(), {"replay", report["journal"]["path"]}, {.directory = here_.path()});
     EXPECT_EQ(replay.exit_code, kExitOk) << replay.out << replay.err;
   }
 }
@@ -175,7 +176,7 @@ TEST_F(StatLive, AKilledEngineIsStoppedWithinASecondAndItsJournalIsGoodSoFar) {
   EXPECT_EQ(seen.json["status"], "stopped");
   EXPECT_EQ(seen.json["pid"], seen.json.value("pid", 0)) << "its last values are still shown";
 
-  const test::ProgramRun replay = test::run_program(JOBBER_BINARY, {"replay", journal, "--json"}, {.directory = here_.path()});
+  const test::ProgramRun replay = test::run_program(test::jobber_binary(), {"replay", journal, "--json"}, {.directory = here_.path()});
   const Json r = Json::parse(replay.out, nullptr, false);
   ASSERT_TRUE(r.is_object()) << replay.err;
   EXPECT_EQ(r["identical"], true) << r["difference"];
@@ -202,7 +203,7 @@ TEST_F(StatLive, AFrozenEngineIsStaleAndLiveAgainWhenItGoesOn) {
 TEST_F(StatLive, TwoEnginesOfOneNameAreNotMixedUp) {
   const auto engine = start("paired");
   stat_until(has_traded);
-  const test::ProgramRun second = test::run_program(JOBBER_BINARY, {"paper", "--seconds", "1", "--speed", "10", "--name", name_}, {.limit = 30s, .directory = here_.path()});
+  const test::ProgramRun second = test::run_program(test::jobber_binary(), {"paper", "--seconds", "1", "--speed", "10", "--name", name_}, {.limit = 30s, .directory = here_.path()});
   EXPECT_EQ(second.signal, 0);
   EXPECT_NE(second.err.find(name_), std::string::npos) << "somebody has to be told: " << second.err;
   EXPECT_EQ(stat().json["pid"], engine->pid());
