@@ -12,6 +12,7 @@
 
 #include <atomic>
 #include <cstdio>
+#include <limits>
 #include <memory>
 #include <thread>
 
@@ -38,6 +39,7 @@ double ns_per_tick() {
 struct Ticks {
   Histogram single;      // of each enqueue, in every second burst
   Histogram burst;       // of whole bursts, in the others
+  std::uint64_t lost = 0;  // records without room: cheaper than the work, so the round counts for nothing
 };
 
 // Times enqueue(i) while `cold()` runs on the other core until told to stop.
@@ -81,7 +83,7 @@ std::unique_ptr<Ticks> log_ticks() {
                              log.poll(Instant{});
                              for (int i = 0; i != 64; ++i) _mm_pause();
                            });
-  if (port.dropped() != 0) std::fprintf(stderr, "log bench: %lu records dropped\n", static_cast<unsigned long>(port.dropped()));
+  out->lost = port.dropped();
   benchmark::DoNotOptimize(bytes);
   return out;
 }
@@ -100,7 +102,7 @@ std::unique_ptr<Ticks> journal_ticks() {
         writer.written(writer.pending().size());
         for (int i = 0; i != 64; ++i) _mm_pause();
       });
-  if (port.lost() != 0) std::fprintf(stderr, "journal bench: %lu records lost\n", static_cast<unsigned long>(port.lost()));
+  out->lost = port.lost();
   return out;
 }
 
@@ -115,9 +117,17 @@ std::unique_ptr<Ticks> spdlog_ticks() {
 
 double mean_of_burst_p50(const Ticks& t) { return static_cast<double>(t.burst.p50()) / kBurst * ns_per_tick(); }
 
+// A round in which the cold side did not keep up is run again; when none does well, the side has no time.
+constexpr int kTries = 20;
+
 template <std::unique_ptr<Ticks> (*kRound)()>
 double p50() {
-  return mean_of_burst_p50(*kRound());
+  for (int i = 0; i != kTries; ++i) {
+    const auto ticks = kRound();
+    if (ticks->lost == 0) return mean_of_burst_p50(*ticks);
+    std::fprintf(stderr, "enqueue: %lu records lost, round repeated\n", static_cast<unsigned long>(ticks->lost));
+  }
+  return std::numeric_limits<double>::infinity();
 }
 
 template <std::unique_ptr<Ticks> (*kRound)()>
@@ -128,6 +138,7 @@ void BM_Enqueue(benchmark::State& state) {
     state.counters["single_p50_ns"] = static_cast<double>(ticks->single.p50()) * ns_per_tick();
     state.counters["single_p99_ns"] = static_cast<double>(ticks->single.p99()) * ns_per_tick();
     state.counters["single_p999_ns"] = static_cast<double>(ticks->single.p999()) * ns_per_tick();
+    state.counters["lost"] = static_cast<double>(ticks->lost);
     state.counters["hash"] = static_cast<double>(ticks->single.count() + ticks->burst.count());
   }
 }
