@@ -1,7 +1,7 @@
 // The journal of one run: its ports for the two deciding agents, and the file behind them.
 //
-// Cold. Open before the agents are made; then either start() a thread of its own or poll() it from a
-// single-threaded world; close() at the end. Without a path it is off and its taps hear nothing.
+// Cold. Open before the agents are made, start() its thread, close() at the end. Without a path it is
+// off and its taps hear nothing.
 #pragma once
 
 #include <atomic>
@@ -25,7 +25,6 @@ class RunJournal {
   // Empty path: off. False: `problem` says why there is no journal.
   bool open(const std::string& path, const world::RunRecord& run, std::string& problem);
   void start();
-  void poll() { if (file_) file_->poll(clock_.now()); }
   void close();
 
   [[nodiscard]] world::JournalTap quoter() const noexcept { return world::JournalTap(quoter_); }
