@@ -12,8 +12,8 @@
 #include "engine/instrument.hpp"
 #include "feed/binance/codec.hpp"
 #include "feed/binance/depth_session.hpp"
-#include "feed/binance/ticker_check.hpp"
 #include "feed/market_publisher.hpp"
+#include "feed/ticker_check.hpp"
 
 namespace jobber::feed {
 

@@ -5,34 +5,6 @@
 
 namespace jobber::feed {
 
-std::string_view to_text(DecodeError error) noexcept {
-  switch (error) {
-    case DecodeError::kBadJson:
-      return "bad JSON";
-    case DecodeError::kTooLong:
-      return "message too long";
-    case DecodeError::kMissingField:
-      return "missing field";
-    case DecodeError::kWrongType:
-      return "field of the wrong type";
-    case DecodeError::kDuplicateField:
-      return "duplicate field";
-    case DecodeError::kBadNumber:
-      return "bad number";
-    case DecodeError::kOutOfRange:
-      return "number out of range";
-    case DecodeError::kOffGrid:
-      return "off the tick or lot grid";
-    case DecodeError::kNegative:
-      return "negative number";
-    case DecodeError::kTooManyLevels:
-      return "too many levels";
-    case DecodeError::kWrongSymbol:
-      return "wrong symbol";
-  }
-  return "unknown";
-}
-
 Decoder::Decoder(const Instrument& instrument, std::size_t max_levels, TimeUnit time_unit, Paths paths)
     : general_(std::make_unique<GeneralParser>()) {
   if (paths == Paths::kBoth && FastScan::supported()) fast_ = std::make_unique<FastScan>(instrument);

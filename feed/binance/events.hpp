@@ -8,14 +8,9 @@
 #include <span>
 
 #include "engine/units.hpp"
+#include "feed/events.hpp"
 
 namespace jobber::feed {
-
-// One price level with its new absolute size; size 0 removes it.
-struct Level {
-  Price price;
-  Lots qty;
-};
 
 // A book delta. Futures chain by prev_id (`pu`), spot by first_id; see DepthSession.
 struct DepthUpdate {
@@ -35,36 +30,6 @@ struct DepthSnapshot {
   Instant event_time{};  // 0 on spot
   std::span<const Level> bids;
   std::span<const Level> asks;
-};
-
-struct Trade {
-  std::uint64_t id = 0;  // of the trade, or of the aggregate
-  Price price{};
-  Lots qty{};
-  Side aggressor = Side::kBuy;
-  Instant event_time{};
-  Instant trade_time{};
-  bool off_market = false;  // insurance fund, ADL and the like: the price says nothing about the market
-  bool aggregate = false;
-};
-
-// A side without orders has price 0 and size 0.
-struct BookTicker {
-  std::uint64_t update_id = 0;
-  Price bid{};
-  Lots bid_qty{};
-  Price ask{};
-  Lots ask_qty{};
-  Instant event_time{};  // 0 on spot
-};
-
-// Prices and rates times 10^8. A delivery contract has no funding: rate 0, next_funding 0.
-struct MarkPrice {
-  std::int64_t mark_e8 = 0;
-  std::int64_t index_e8 = 0;
-  std::int64_t funding_rate_e8 = 0;
-  Instant event_time{};
-  Instant next_funding{};
 };
 
 // kOther: well-formed, but nothing we read (klines, control answers, partial or RPI depth).

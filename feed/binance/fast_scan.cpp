@@ -5,7 +5,7 @@
 #include "feed/binance/avx2.hpp"
 #include "feed/binance/layout.hpp"
 #include "feed/binance/level_reader.hpp"
-#include "feed/binance/number.hpp"
+#include "feed/number.hpp"
 
 namespace jobber::feed {
 namespace {

@@ -2,27 +2,19 @@
 
 #include <simdjson.h>
 
-#include <cstring>
-#include <optional>
 #include <utility>
 
-#include "feed/binance/number.hpp"
+#include "engine/check.hpp"
+#include "feed/field_reader.hpp"
 
 namespace jobber::feed {
 namespace {
 
-namespace ondemand = simdjson::ondemand;
-
-// One bit a key, to see what is missing and what stands there twice.
-using KeyMask = std::uint32_t;
-
-// Carries the first error out of nested reading; everything returns false once it is set.
-class Reader {
+class Reader : public FieldReader {
  public:
-  explicit Reader(Decoded& out) noexcept : out_(out) {}
+  explicit Reader(Decoded& out) noexcept : FieldReader(out.instrument, out.time_unit), out_(out) {}
 
   EventKind read_document(ondemand::document& document) noexcept;
-  [[nodiscard]] const std::optional<DecodeError>& error() const noexcept { return error_; }
 
  private:
   enum class Shape : std::uint8_t { kOther, kDepth, kTrade, kAggTrade, kBookTicker, kMarkPrice, kSnapshot };
@@ -37,51 +29,11 @@ class Reader {
   bool read_book_ticker(ondemand::object& message) noexcept;
   bool read_mark_price(ondemand::object& message) noexcept;
 
-  // Calls on_field(key, value) for each field, in any order; on_field returns the bit of a key it read, 0 of
-  // one it skipped. Fails on a duplicate or if one of `required` was not seen.
-  template <class OnField>
-  bool each_field(ondemand::object& message, KeyMask required, OnField&& on_field) noexcept;
-
-  bool read_integer(ondemand::value value, std::uint64_t& to) noexcept;
-  bool read_time(ondemand::value value, Instant& to) noexcept;
-  bool read_text(ondemand::value value, std::string_view& to) noexcept;
-  template <class T>
-  bool take(const Result<T, DecodeError>& result, T& to) noexcept;
-  bool read_price(ondemand::value value, Price& to) noexcept;
-  bool read_qty(ondemand::value value, Lots& to) noexcept;
-  bool read_e8(ondemand::value value, std::int64_t& to) noexcept;
-  bool read_flag(ondemand::value value, bool& to) noexcept;
-  bool read_symbol(ondemand::value value) noexcept;
   bool read_levels(ondemand::value value, std::vector<Level>& buffer, std::span<const Level>& to) noexcept;
   bool read_level(ondemand::value value, Level& to) noexcept;
 
-  bool fail(DecodeError error) noexcept {
-    if (!error_) error_ = error;
-    return false;
-  }
-  // simdjson's own complaints: a wrong type where the JSON is fine, else bad JSON.
-  bool fail(simdjson::error_code code) noexcept {
-    return fail(code == simdjson::INCORRECT_TYPE ? DecodeError::kWrongType : DecodeError::kBadJson);
-  }
-
   Decoded& out_;
-  std::optional<DecodeError> error_;
 };
-
-// Text between the quotes. The venue never escapes a key, so an escaped one is an unknown one.
-std::string_view raw_text(const char* begin) noexcept {
-  const char* end = begin;
-  while (*end != '"' && *end != '\\') ++end;
-  return *end == '"' ? std::string_view(begin, static_cast<std::size_t>(end - begin)) : std::string_view{};
-}
-
-std::string_view trim_right(std::string_view token) noexcept {
-  while (!token.empty() &&
-         (token.back() == ' ' || token.back() == '\t' || token.back() == '\n' || token.back() == '\r')) {
-    token.remove_suffix(1);
-  }
-  return token;
-}
 
 EventKind Reader::read_document(ondemand::document& document) noexcept {
   ondemand::json_type type;
@@ -118,7 +70,7 @@ EventKind Reader::read_document(ondemand::document& document) noexcept {
       ondemand::object message;
       if (const auto code = data.get_object().get(message)) return fail(code), EventKind::kOther;
       kind = read_message(message);
-      if (error_) return EventKind::kOther;
+      if (error()) return EventKind::kOther;
     } else if (key == "e" && seen == 0) {
       bare = true;
       break;
@@ -128,8 +80,8 @@ EventKind Reader::read_document(ondemand::document& document) noexcept {
     if (root.reset().error()) return fail(DecodeError::kBadJson), EventKind::kOther;
     kind = read_message(root);
   }
-  if (!error_ && document.current_location().error() != simdjson::OUT_OF_BOUNDS) fail(DecodeError::kBadJson);
-  if (error_) return EventKind::kOther;
+  if (!error() && document.current_location().error() != simdjson::OUT_OF_BOUNDS) fail(DecodeError::kBadJson);
+  if (error()) return EventKind::kOther;
   return kind;
 }
 
@@ -170,7 +122,7 @@ bool is_full_depth(std::string_view stream) noexcept {
 
 EventKind Reader::read_message(ondemand::object& message) noexcept {
   const Shape shape = classify(message);
-  if (error_) return EventKind::kOther;
+  if (error()) return EventKind::kOther;
   if (shape == Shape::kOther) return skip_rest(message);
   if (const auto reset = message.reset(); reset.error()) return fail(reset.error()), EventKind::kOther;
   switch (shape) {
@@ -199,20 +151,6 @@ EventKind Reader::skip_rest(ondemand::object& message) noexcept {
     if (field.error()) return fail(field.error()), EventKind::kOther;
   }
   return EventKind::kOther;
-}
-
-template <class OnField>
-bool Reader::each_field(ondemand::object& message, KeyMask required, OnField&& on_field) noexcept {
-  KeyMask seen = 0;
-  for (auto item : message) {
-    ondemand::field field;
-    if (const auto code = std::move(item).get(field)) return fail(code);
-    const KeyMask bit = on_field(raw_text(field.key().raw()), field.value());
-    if (error_) return false;
-    if ((seen & bit) != 0) return fail(DecodeError::kDuplicateField);
-    seen |= bit;
-  }
-  return (seen & required) == required || fail(DecodeError::kMissingField);
 }
 
 bool Reader::read_depth(ondemand::object& message) noexcept {
@@ -303,65 +241,6 @@ bool Reader::read_mark_price(ondemand::object& message) noexcept {
     if (key == "s") return read_symbol(value), 32u;
     return 0;
   });
-}
-
-// Gets the number out of `result` or fails with its error.
-template <class T>
-bool Reader::take(const Result<T, DecodeError>& result, T& to) noexcept {
-  if (!result.ok()) return fail(result.error());
-  to = result.value();
-  return true;
-}
-
-bool Reader::read_integer(ondemand::value value, std::uint64_t& to) noexcept {
-  const std::string_view token = trim_right(value.raw_json_token());
-  if (!token.empty() && token.front() != '-' && !is_digit(token.front())) return fail(DecodeError::kWrongType);
-  return take(to_integer(token), to);
-}
-
-bool Reader::read_time(ondemand::value value, Instant& to) noexcept {
-  std::uint64_t venue_time = 0;
-  if (!read_integer(value, venue_time)) return false;
-  return take(to_instant(venue_time, out_.time_unit), to);
-}
-
-bool Reader::read_text(ondemand::value value, std::string_view& to) noexcept {
-  const std::string_view token = trim_right(value.raw_json_token());
-  if (token.size() < 2 || token.front() != '"') return fail(DecodeError::kWrongType);
-  if (token.back() != '"') return fail(DecodeError::kBadJson);
-  to = token.substr(1, token.size() - 2);
-  return true;
-}
-
-bool Reader::read_price(ondemand::value value, Price& to) noexcept {
-  std::string_view text;
-  return read_text(value, text) && take(to_price(text, out_.instrument), to);
-}
-
-bool Reader::read_qty(ondemand::value value, Lots& to) noexcept {
-  std::string_view text;
-  return read_text(value, text) && take(to_qty(text, out_.instrument), to);
-}
-
-bool Reader::read_e8(ondemand::value value, std::int64_t& to) noexcept {
-  std::string_view text;
-  if (!read_text(value, text)) return false;
-  if (text.empty()) return true;  // a delivery contract has no funding rate
-  return take(to_e8(text), to);
-}
-
-bool Reader::read_flag(ondemand::value value, bool& to) noexcept {
-  const std::string_view token = trim_right(value.raw_json_token());
-  if (token != "true" && token != "false") return fail(DecodeError::kWrongType);
-  to = token == "true";
-  return true;
-}
-
-bool Reader::read_symbol(ondemand::value value) noexcept {
-  std::string_view text;
-  if (!read_text(value, text)) return false;
-  const std::string_view ours = out_.instrument.symbol();
-  return ours.empty() || ours == text || fail(DecodeError::kWrongSymbol);
 }
 
 bool Reader::read_levels(ondemand::value value, std::vector<Level>& buffer, std::span<const Level>& to) noexcept {

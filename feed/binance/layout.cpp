@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "feed/binance/number.hpp"
+#include "feed/number.hpp"
 
 namespace jobber::feed {
 namespace {

@@ -12,7 +12,7 @@
 
 #include "engine/decimal.hpp"
 #include "feed/binance/symbols.hpp"
-#include "feed/binance/ticker_check.hpp"
+#include "feed/ticker_check.hpp"
 #include "feed/obi_agent.hpp"
 #include "tests/support/vectors.hpp"
 

@@ -11,7 +11,7 @@
 
 #include "feed/binance/codec.hpp"
 #include "feed/binance/depth_session.hpp"
-#include "feed/binance/ticker_check.hpp"
+#include "feed/ticker_check.hpp"
 #include "gateway/inproc/inproc_venue.hpp"
 #include "tests/support/alloc_counter.hpp"
 #include "tests/support/approve.hpp"

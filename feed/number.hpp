@@ -9,7 +9,7 @@
 #include "engine/decimal.hpp"
 #include "engine/instrument.hpp"
 #include "engine/result.hpp"
-#include "feed/binance/decoded.hpp"
+#include "feed/decode_error.hpp"
 
 namespace jobber::feed {
 

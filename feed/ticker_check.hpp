@@ -12,7 +12,7 @@
 #include <cstdint>
 
 #include "engine/book.hpp"
-#include "feed/binance/events.hpp"
+#include "feed/events.hpp"
 
 namespace jobber::feed {
 
