@@ -45,6 +45,8 @@ struct Instrument {
   double maker_fee = 0.0;      // fraction of notional, signed: negative = rebate
   double taker_fee = 0.0;
 
+  std::int32_t venue_market = -1;  // the venue's own number of this market (Lighter: 0 .. 4094); -1 = it has none
+
   [[nodiscard]] std::string_view symbol() const noexcept { return symbol_text.data(); }
   void set_symbol(std::string_view s) noexcept {
     symbol_text.fill('\0');

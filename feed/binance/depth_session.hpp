@@ -40,7 +40,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <string_view>
 #include <vector>
 
 #include "engine/book.hpp"
@@ -48,30 +47,11 @@
 #include "engine/units.hpp"
 #include "feed/binance/depth_buffer.hpp"
 #include "feed/binance/events.hpp"
+#include "feed/gap.hpp"
 
 namespace jobber::feed {
 
 enum class SyncRule : std::uint8_t { kSpot = 1, kFutures = 2 };
-
-// One break of the id chain as it was seen on the wire.
-struct Gap {
-  enum class Kind : std::uint8_t {
-    kMissing = 0,    // ids were skipped
-    kSwapped = 1,    // ids were skipped and came later
-    kDuplicate = 2,  // the event before came again
-    kStale = 3,      // an older event came again
-    kOverlap = 4,    // futures: begins inside what is already applied
-  };
-  static constexpr std::size_t kKinds = 5;
-  static constexpr std::string_view to_text(Kind kind) noexcept {
-    constexpr std::string_view kText[kKinds] = {"missing", "swapped", "duplicate", "stale", "overlap"};
-    return kText[static_cast<std::size_t>(kind)];
-  }
-  std::uint64_t ordinal;   // of the event that did not connect
-  Kind kind;
-  std::uint64_t expected;  // futures: pu; spot: U
-  std::uint64_t got;
-};
 
 struct DepthConfig {
   SyncRule rule = SyncRule::kFutures;
