@@ -8,10 +8,12 @@ namespace jobber::gateway {
 
 PaperVenue::PaperVenue(std::span<const Instrument> instruments, const PaperConfig& config)
     : latency_(config.latency), reports_(latency_), requests_(kInFlight) {
+  JOBBER_CHECK(config.books.empty() || config.books.size() == instruments.size());
   exchanges_.reserve(instruments.size());
   for (std::size_t i = 0; i != instruments.size(); ++i) {
     JOBBER_CHECK(instruments[i].id.n == i);
-    exchanges_.emplace_back(instruments[i], config.queue, config.queue_n, config.fills, config.book, reports_);
+    const BookShape& book = config.books.empty() ? config.book : config.books[i];
+    exchanges_.emplace_back(instruments[i], config.queue, config.queue_n, config.fills, book, reports_);
   }
 }
 

@@ -28,6 +28,7 @@ struct PaperConfig {
   FillRule fills = FillRule::kPartial;
   LatencyModel latency = LatencyModel::constant(milliseconds(5), milliseconds(5));
   BookShape book{};
+  std::vector<BookShape> books{};  // of each market; empty = `book` for all
 };
 
 class PaperVenue {

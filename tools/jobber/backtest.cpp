@@ -45,7 +45,7 @@ RunReport run_tapes(const world::TapeInputs& inputs, const world::Setup& setup) 
   report.wall_seconds = static_cast<double>((clock.now() - began).n) * 1e-9;
   report.market_seconds = static_cast<double>((last - tapes.front()->first()).n) * 1e-9;
   fill_report(report, *engine);
-  if (report.signals != 0) report.alpha_symbol = setup.alpha.market.symbol();
+  if (report.signals != 0) report.alpha_symbol = setup.feeds[0].alpha.market.symbol();
   report.latency = {stage_of("book", handled), stage_of("decide", decided), stage_of("tick_to_order", submitted)};
   return report;
 }
@@ -59,7 +59,7 @@ int run(const BacktestOptions& options) {
     fmt::print(stderr, "jobber: {}\n", problem);
     return kExitFailure;
   }
-  const auto setup = world::make_setup(*config, inputs->markets, problem);
+  const auto setup = world::make_setup(*config, {&inputs->markets, 1}, problem);
   if (!setup) {
     fmt::print(stderr, "jobber: {}\n", problem);
     return kExitConfig;

@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <iterator>
+#include <nlohmann/json.hpp>
 
 #include "engine/check.hpp"
 
@@ -49,6 +51,24 @@ std::string book_crc(const Book& book, const Instrument& instrument, std::size_t
     });
   }
   return fmt::format("{:08x}", crc32({text.data(), text.size()}));
+}
+
+BookMark mark_of(const Book& book, bool whole, std::uint64_t update_id, const Instrument& instrument) {
+  if (!whole) return {};
+  const std::size_t bids = book.levels(BookSide::kBid), asks = book.levels(BookSide::kAsk);
+  return {true, update_id, bids, asks, book_crc(book, instrument, 10), book_crc(book, instrument, 100),
+          book_crc(book, instrument, std::max(bids, asks))};
+}
+
+std::string to_text(const BookMark& m) {
+  if (!m.whole) return "not whole";
+  return fmt::format("at update {}: ten levels {}, hundred {}, all {} + {} levels {}", m.update_id, m.crc10, m.crc100, m.bid_levels, m.ask_levels, m.crc_all);
+}
+
+nlohmann::ordered_json to_json(const BookMark& m) {
+  return {{"whole", m.whole},         {"update_id", m.update_id}, {"bid_levels", m.bid_levels},
+          {"ask_levels", m.ask_levels}, {"crc10", m.crc10},         {"crc100", m.crc100},
+          {"crc_all", m.crc_all}};
 }
 
 }  // namespace jobber::tools

@@ -33,8 +33,10 @@ constexpr double kTapeSeconds = 20.0;
 constexpr double kSimSpeed = 10.0;
 constexpr std::size_t kWireBytes = std::size_t{1} << 20;
 
-EngineStats::Shape shape_of(const Config& config, const Instrument& quoted) {
-  return {{std::string(quoted.symbol())}, thread_table(config.jobber.threads).names, RingParts::names()};
+EngineStats::Shape shape_of(const Config& config, std::span<const world::MarketPair> markets) {
+  std::vector<std::string> symbols;
+  for (const world::MarketPair& m : markets) symbols.emplace_back(m.quoted.symbol());
+  return {symbols, thread_table(config.jobber.threads).names, RingParts::names(symbols.size())};
 }
 
 int refuse(const std::string& problem, int code) {
@@ -57,7 +59,7 @@ int run_tape(const PaperOptions& options, const Config& config, RunReport& repor
   std::string problem;
   const auto inputs = world::load_inputs(options.tape, options.alpha_tape, config, problem);
   if (!inputs) return refuse(problem, kExitFailure);
-  const auto setup = world::make_setup(config, inputs->markets, problem);
+  const auto setup = world::make_setup(config, {&inputs->markets, 1}, problem);
   if (!setup) return refuse(problem, kExitConfig);
   const world::LoadedTape& quoted = inputs->tapes.front();
   const world::LoadedTape& alpha = inputs->tapes.back();
@@ -67,15 +69,15 @@ int run_tape(const PaperOptions& options, const Config& config, RunReport& repor
 
   const os::TscClock tsc;
   PaperClock clock(tsc, first, speed);
-  RunStats stats(config.jobber.stats.name, shape_of(config, inputs->markets.quoted), problem);
+  RunStats stats(config.jobber.stats.name, shape_of(config, {&inputs->markets, 1}), problem);
   if (!problem.empty()) report.warnings.push_back(problem);
   RunJournal journal(tsc);
-  if (!journal.open(journal_path(options, config), {config, inputs->markets}, problem)) return refuse(problem, kExitFailure);
+  if (!journal.open(journal_path(options, config), {config, {inputs->markets}}, problem)) return refuse(problem, kExitFailure);
   gateway::PaperVenue venue(setup->gateway.instruments, setup->paper);
   PaperRun<gateway::PaperVenue> run(config, *setup, venue, clock, speed, stats, journal);
   Histogram alpha_handled;
-  world::TapeFeed market_feed(run.engine().market, run.stage(), quoted, run.handled());
-  world::TapeFeed alpha_feed(run.engine().alpha, run.stage(), alpha, alpha_handled);
+  world::TapeFeed market_feed(run.engine().market(), run.stage(), quoted, run.handled());
+  world::TapeFeed alpha_feed(run.engine().alpha(), run.stage(), alpha, alpha_handled);
   run.topology().add(Role::kMarketFeed, market_feed);
   run.topology().add(Role::kAlphaFeed, alpha_feed);
 
@@ -87,7 +89,7 @@ int run_tape(const PaperOptions& options, const Config& config, RunReport& repor
   finish(report, clock, first, speed);
   report.source = options.alpha_tape.empty() ? options.tape : options.tape + " with the alpha of " + options.alpha_tape;
   report.warnings.insert(report.warnings.end(), inputs->warnings.begin(), inputs->warnings.end());
-  if (report.signals != 0) report.alpha_symbol = setup->alpha.market.symbol();
+  if (report.signals != 0) report.alpha_symbol = setup->feeds[0].alpha.market.symbol();
   const bool whole = journal.fill(report) && inputs->warnings.empty();
   return code == kExitOk && !whole ? kExitFailure : code;
 }
@@ -127,28 +129,28 @@ int run_sim(const PaperOptions& options, const Config& config, RunReport& report
   const world::SimParams params = sim_params(config, seed), leader_params = world::leader_of(params);
   gateway::Exchange exchange(world::exchange_config()), leader_exchange(world::exchange_config());
   world::SimMarket market(params, exchange), leader(leader_params, leader_exchange);
-  world::Markets markets{.quoted = market.instrument(),
+  world::MarketPair markets{.quoted = market.instrument(),
                          .alpha = leader.instrument(),
                          .quoted_silence = milliseconds(config.jobber.stale_ms),
                          .alpha_silence = milliseconds(config.jobber.stale_ms),
                          .reference_price = params.fair.start_ticks * market.instrument().tick(),
                          .alpha_price = leader_params.fair.start_ticks * leader.instrument().tick()};
   std::string problem;
-  const auto setup = world::make_setup(config, markets, problem);
+  const auto setup = world::make_setup(config, {&markets, 1}, problem);
   if (!setup) return refuse(problem, kExitConfig);
   const double speed = options.speed > 0.0 ? options.speed : kSimSpeed;
   const os::TscClock tsc;
   PaperClock clock(tsc, params.start, speed);
-  RunStats stats(config.jobber.stats.name, shape_of(config, markets.quoted), problem);
+  RunStats stats(config.jobber.stats.name, shape_of(config, {&markets, 1}), problem);
   if (!problem.empty()) report.warnings.push_back(problem);
   RunJournal journal(tsc);
-  if (!journal.open(journal_path(options, config), {config, markets}, problem)) return refuse(problem, kExitFailure);
+  if (!journal.open(journal_path(options, config), {config, {markets}}, problem)) return refuse(problem, kExitFailure);
   gateway::InprocVenue venue({&exchange});
   PaperRun<gateway::InprocVenue> run(config, *setup, venue, clock, speed, stats, journal);
   ByteRing wire(kWireBytes), leader_wire(kWireBytes);
   Histogram alpha_handled;
-  world::RingFeed market_feed(run.engine().market, run.stage(), wire, run.handled());
-  world::RingFeed alpha_feed(run.engine().alpha, run.stage(), leader_wire, alpha_handled);
+  world::RingFeed market_feed(run.engine().market(), run.stage(), wire, run.handled());
+  world::RingFeed alpha_feed(run.engine().alpha(), run.stage(), leader_wire, alpha_handled);
   world::SimCrowd crowd(market, wire, [&] { return market_feed.wants_snapshot(); });
   world::SimCrowd leader_crowd(leader, leader_wire, [&] { return alpha_feed.wants_snapshot(); });
   run.topology().add(Role::kMarketFeed, market_feed);
@@ -168,7 +170,7 @@ int run_sim(const PaperOptions& options, const Config& config, RunReport& report
   run.fill(report);
   finish(report, clock, params.start, speed);
   report.source = fmt::format("built-in market, seed {}", seed);
-  if (report.signals != 0) report.alpha_symbol = setup->alpha.market.symbol();
+  if (report.signals != 0) report.alpha_symbol = setup->feeds[0].alpha.market.symbol();
   return journal.fill(report) || code != kExitOk ? code : kExitFailure;
 }
 

@@ -26,7 +26,6 @@
 namespace jobber::tools {
 
 using PaperClock = os::PacedClock<os::TscClock>;
-using PaperStage = world::PacedStage<PaperClock>;
 
 // The shared segment of one run and the cells in it; plain memory when shared memory is not to be had.
 class RunStats {
@@ -48,45 +47,51 @@ struct RunWatch {
   std::function<void()> show_progress;
 };
 
-template <class Venue>
+template <class Venue, class MarketAgent = feed::MarketAgent, class Clock = PaperClock>
 class PaperRun {
  public:
-  using Engine = world::Engine<Venue, PaperStage>;
+  using Stage = world::PacedStage<Clock>;
+  using Engine = world::Engine<Venue, Stage, MarketAgent>;
 
-  PaperRun(const Config& config, const world::Setup& setup, Venue& venue, const PaperClock& clock, double speed, RunStats& stats,
+  PaperRun(const Config& config, const world::Setup& setup, Venue& venue, const Clock& clock, double speed, RunStats& stats,
            RunJournal& journal)
       : stats_(stats),
         journal_(journal),
         evidence_(config.jobber.journal.evidence),
         clock_(clock),
         stage_(clock, speed),
-        latencies_{&stats.cells().latency(Stage::kBook), &stats.cells().latency(Stage::kDecide), &stats.cells().latency(Stage::kWire)},
+        latencies_{&stats.cells().latency(tools::Stage::kBook), &stats.cells().latency(tools::Stage::kDecide),
+                   &stats.cells().latency(tools::Stage::kWire)},
         engine_(std::make_unique<Engine>(setup, venue, stage_, latencies_, journal.quoter(), journal.gateway())),
         topology_(config.jobber, clock, stats.cells(), warm_up(config, speed)),
-        feed_part_(FeedPart{engine_->market, setup.market.instrument, stats.cells().markets[0]}),
-        quoter_part_(QuoterPart{engine_->quoter.market(0), stats.cells().markets[0]}),
-        gateway_part_(GatewayPart<decltype(engine_->gateway)>{engine_->gateway, setup.market.instrument,
-                                                              stats.cells().markets[0], open_orders_}),
-        ring_parts_(*engine_, stats.cells().rings) {}
+        ring_parts_(*engine_, stats.cells().rings) {
+    for (std::size_t i = 0; i < setup.feeds.size(); ++i) {
+      const Instrument& instrument = engine_->quoter.market(i).instrument();
+      const EngineStats::Market& cells = stats.cells().markets[i];
+      feed_parts_.push_back(Publisher(FeedPart<MarketAgent>{engine_->market(i), instrument, cells}));
+      quoter_parts_.push_back(Publisher(QuoterPart{engine_->quoter.market(i), cells}));
+      gateway_parts_.push_back(Publisher(GatewayPart<Gateway, Tap>{engine_->gateway, engine_->gateway_tap, instrument, cells, open_orders_}));
+    }
+  }
 
   [[nodiscard]] Engine& engine() noexcept { return *engine_; }
-  [[nodiscard]] const PaperStage& stage() const noexcept { return stage_; }
+  [[nodiscard]] const Stage& stage() const noexcept { return stage_; }
   [[nodiscard]] Histogram& handled() noexcept { return *latencies_.handled; }
-  [[nodiscard]] Topology<PaperClock>& topology() noexcept { return topology_; }
+  [[nodiscard]] Topology<Clock>& topology() noexcept { return topology_; }
 
   // Feeds (and a crowd) have been added to the topology. Returns the exit code.
-  int run(const RunWatch& watch, PaperClock& clock) {
-    topology_.add(Role::kMarketFeed, feed_part_);
+  int run(const RunWatch& watch, Clock& clock) {
+    for (auto& part : feed_parts_) topology_.add(Role::kMarketFeed, part);
     topology_.add(Role::kQuoter, engine_->quoter);
-    topology_.add(Role::kQuoter, quoter_part_);
+    for (auto& part : quoter_parts_) topology_.add(Role::kQuoter, part);
     topology_.add(Role::kGateway, engine_->gateway);
-    topology_.add(Role::kGateway, gateway_part_);
+    for (auto& part : gateway_parts_) topology_.add(Role::kGateway, part);
     ring_parts_.add_to(topology_);
     stats_.cells().engine.verb.set("paper");
     stats_.cells().engine.state.set("quoting");
     journal_.start();
     os::lock_all_memory();
-    clock.start();
+    if constexpr (requires { clock.start(); }) clock.start();
     topology_.start();
     watch_market(watch);
     stats_.cells().engine.state.set("stopping");
@@ -111,6 +116,8 @@ class PaperRun {
   }
 
  private:
+  using Gateway = decltype(Engine::gateway);
+  using Tap = decltype(Engine::gateway_tap);
   static constexpr Nanos kTick = milliseconds(50);
   static constexpr Nanos kCancelsMax = seconds(5);  // real time
 
@@ -155,16 +162,16 @@ class PaperRun {
   RunJournal& journal_;
   bool evidence_;
   os::Signals signals_;  // before any thread starts
-  const PaperClock& clock_;
-  PaperStage stage_;
+  const Clock& clock_;
+  Stage stage_;
   world::Latencies latencies_;
   std::unique_ptr<Engine> engine_;
-  Topology<PaperClock> topology_;
+  Topology<Clock> topology_;
   std::atomic<std::uint64_t> open_orders_{0};
-  Publisher<FeedPart> feed_part_;
-  Publisher<QuoterPart> quoter_part_;
-  Publisher<GatewayPart<std::remove_reference_t<decltype(std::declval<Engine&>().gateway)>>> gateway_part_;
   RingParts ring_parts_;
+  std::vector<Publisher<FeedPart<MarketAgent>>> feed_parts_;
+  std::vector<Publisher<QuoterPart>> quoter_parts_;
+  std::vector<Publisher<GatewayPart<Gateway, Tap>>> gateway_parts_;
 };
 
 }  // namespace jobber::tools

@@ -4,6 +4,8 @@
 // Owner: the thread of the agents they read.
 #pragma once
 
+#include <fmt/core.h>
+
 #include <string>
 #include <vector>
 
@@ -14,6 +16,7 @@
 #include "tools/jobber/engine_stats.hpp"
 #include "tools/jobber/topology.hpp"
 #include "tools/world/engine.hpp"
+#include "tools/world/feed_facts.hpp"
 
 namespace jobber::tools {
 
@@ -51,27 +54,28 @@ struct RingPart {
   }
 };
 
+template <class MarketAgent>
 struct FeedPart {
-  const feed::MarketAgent& agent;
+  const MarketAgent& agent;
   const Instrument& instrument;
   EngineStats::Market cells;
 
   void publish(Instant now) noexcept {
-    const feed::DepthSession& session = agent.session();
-    cells.feed_state.set(feed::to_text(session.state()));
-    cells.feed_reason.set(feed::to_text(session.reason()));
-    if (agent.counters().lines != lines) {
-      lines = agent.counters().lines;
+    const world::FeedFacts facts = world::facts_of(agent);
+    cells.feed_state.set(feed::to_text(facts.state));
+    cells.feed_reason.set(feed::to_text(facts.reason));
+    if (facts.lines != lines) {
+      lines = facts.lines;
       last_line = now;
     }
     cells.feed_age_ns.set((now - last_line).n);
     cells.messages.set(lines);
-    cells.decode_errors.set(agent.counters().undecodable);
-    cells.gaps.set(session.counters().gaps);
-    cells.resyncs.set(session.counters().resyncs);
-    if (!session.book().two_sided()) return;
-    cells.best_bid.set(instrument.to_double(session.book().best(BookSide::kBid)));
-    cells.best_ask.set(instrument.to_double(session.book().best(BookSide::kAsk)));
+    cells.decode_errors.set(facts.undecodable);
+    cells.gaps.set(facts.gaps);
+    cells.resyncs.set(facts.resyncs);
+    if (!facts.book->two_sided()) return;
+    cells.best_bid.set(instrument.to_double(facts.book->best(BookSide::kBid)));
+    cells.best_ask.set(instrument.to_double(facts.book->best(BookSide::kAsk)));
   }
   std::uint64_t lines = 0;
   Instant last_line{};
@@ -102,9 +106,10 @@ struct QuoterPart {
   }
 };
 
-template <class Gateway>
+template <class Gateway, class Tap>
 struct GatewayPart {
   const Gateway& gateway;
+  const Tap& tap;
   const Instrument& instrument;
   EngineStats::Market cells;
   std::atomic<std::uint64_t>& open_orders;  // for whoever waits for the last cancel
@@ -122,9 +127,9 @@ struct GatewayPart {
       cells.unrealised.set(p.to_double(p.unrealised(mark)));
       cells.pnl.set(p.to_double(p.equity(mark)));
     }
-    cells.orders.set(gateway.counters().submitted);
-    cells.fills.set(gateway.counters().fills);
-    cells.risk_rejects.set(gateway.counters().refused);
+    cells.orders.set(tap.counts(instrument.id).submitted);
+    cells.fills.set(tap.counts(instrument.id).fills);
+    cells.risk_rejects.set(gateway.counters().refused);  // of all markets
     open_orders.store(gateway.orders().open_count(), std::memory_order_relaxed);  // relaxed: a figure
   }
 };
@@ -132,22 +137,34 @@ struct GatewayPart {
 // All rings of an engine; each is published by the thread that fills it.
 class RingParts {
  public:
-  static std::vector<std::string> names() { return {"market", "venue", "signal", "order", "event"}; }
+  // "market", "venue", "signal" once for each market, numbered from the second.
+  static std::vector<std::string> names(std::size_t markets = 1) {
+    std::vector<std::string> out;
+    for (std::size_t i = 0; i < markets; ++i) {
+      for (const char* ring : {"market", "venue", "signal"}) out.push_back(i == 0 ? ring : fmt::format("{}.{}", ring, i));
+    }
+    out.insert(out.end(), {"order", "event"});
+    return out;
+  }
 
   // `cells` were made from names(); the engine outlives this.
   template <class Engine>
   RingParts(const Engine& e, const std::vector<EngineStats::Ring>& cells)
-      : market_({e.market_ring, e.market.publisher().counters(0).gaps, cells[0]}),
-        venue_({e.venue_ring, e.market.publisher().counters(1).gaps, cells[1]}),
-        signal_({e.signals, e.alpha.counters().signals_lost, cells[2]}),
-        order_({e.orders, e.quoter.counters().ring_full, cells[3]}),
-        event_({e.events, kNever, cells[4]}) {}
+      : order_({e.orders, e.quoter.counters().ring_full, cells[3 * e.lanes.size()]}),
+        event_({e.events, kNever, cells[3 * e.lanes.size() + 1]}) {
+    for (std::size_t i = 0; i < e.lanes.size(); ++i) {
+      const auto& lane = *e.lanes[i];
+      const EngineStats::Ring* of_lane = &cells[3 * i];
+      market_.push_back(Publisher(RingPart<MarketRing>{lane.market_ring, lane.market.publisher().counters(0).gaps, of_lane[0]}));
+      market_.push_back(Publisher(RingPart<MarketRing>{lane.venue_ring, lane.market.publisher().counters(1).gaps, of_lane[1]}));
+      signal_.push_back(Publisher(RingPart<SignalRing>{lane.signals, lane.alpha.counters().signals_lost, of_lane[2]}));
+    }
+  }
 
   template <class Topology>
   void add_to(Topology& topology) {
-    topology.add(Role::kMarketFeed, market_);
-    topology.add(Role::kMarketFeed, venue_);
-    topology.add(Role::kAlphaFeed, signal_);
+    for (auto& ring : market_) topology.add(Role::kMarketFeed, ring);
+    for (auto& ring : signal_) topology.add(Role::kAlphaFeed, ring);
     topology.add(Role::kQuoter, order_);
     topology.add(Role::kGateway, event_);
   }
@@ -155,8 +172,8 @@ class RingParts {
  private:
   static constexpr std::uint64_t kNever = 0;  // the gateway keeps room for what it has to say, and checks it
 
-  Publisher<RingPart<MarketRing>> market_, venue_;
-  Publisher<RingPart<SignalRing>> signal_;
+  std::vector<Publisher<RingPart<MarketRing>>> market_;  // market and venue
+  std::vector<Publisher<RingPart<SignalRing>>> signal_;
   Publisher<RingPart<OrderRing>> order_;
   Publisher<RingPart<EventRing>> event_;
 };

@@ -25,6 +25,19 @@ std::string to_json(const RunReport& r) {
   for (const StageLatency& s : r.latency) {
     latency[s.stage] = {{"count", s.count}, {"p50", s.p50}, {"p99", s.p99}, {"p99_9", s.p99_9}, {"max", s.max}};
   }
+  Json markets = Json::array();
+  for (const MarketReport& m : r.markets) {
+    markets.push_back({{"symbol", m.symbol},
+                       {"position", m.position},
+                       {"average_price", m.average_price},
+                       {"mark", m.mark},
+                       {"fills", m.fills},
+                       {"volume", m.volume},
+                       {"pnl", m.pnl},
+                       {"gaps", m.gaps},
+                       {"resyncs", m.resyncs},
+                       {"book", to_json(m.book)}});
+  }
   Json j = {
       {"verb", r.verb},
       {"source", r.source},
@@ -57,6 +70,7 @@ std::string to_json(const RunReport& r) {
       {"feed", {{"gaps", r.feed_gaps}, {"decode_errors", r.decode_errors}, {"depth_applied", r.depth_applied}}},
       {"state_hash", hex(r.state_hash)},
       {"latency_ns", std::move(latency)},
+      {"markets", std::move(markets)},
       {"wall_seconds", r.wall_seconds},
       {"market_seconds", r.market_seconds},
       {"warnings", r.warnings},
@@ -81,8 +95,8 @@ std::string to_text(const RunReport& r) {
   line("quotes", fmt::format("{} decisions; {} orders, {} replaces, {} cancels; {} refused at the gate, {} at the venue",
                              r.quotes, r.orders, r.replaces, r.cancels, r.risk_rejects, r.venue_rejects));
   line("fills", fmt::format("{}, volume {:.6g} {}", r.fills, r.volume, r.currency));
-  line("position", fmt::format("{:.8g} at {:.8g}, mark {:.8g}, {} orders still open", r.position, r.average_price,
-                               r.mark, r.open_orders_at_end));
+  if (r.markets.size() > 1) line("orders at end", fmt::format("{} still open", r.open_orders_at_end));
+  else line("position", fmt::format("{:.8g} at {:.8g}, mark {:.8g}, {} orders still open", r.position, r.average_price, r.mark, r.open_orders_at_end));
   line("pnl", fmt::format("{:+.6f} {} = realised {:+.6f} {:+.6f} unrealised {:+.6f} fees {:+.6f} funding", r.pnl,
                           r.currency, r.realised, r.unrealised, -r.fees, r.funding));
   line("no bid because", reasons(r.why_not_bid, "always quoted"));
@@ -95,6 +109,12 @@ std::string to_text(const RunReport& r) {
   }
   if (!r.journal_path.empty()) {
     line("journal", fmt::format("{}: {} records, {} dropped", r.journal_path, r.journal_records, r.journal_dropped));
+  }
+  for (const MarketReport& m : r.markets) {
+    if (r.markets.size() > 1) {
+      line(m.symbol, fmt::format("{:.8g} at {:.8g}, mark {:.8g}, {} fills, pnl {:+.6f}", m.position, m.average_price, m.mark, m.fills, m.pnl));
+    }
+    line("book", fmt::format("{} {}", m.symbol, to_text(m.book)));
   }
   line("state hash", hex(r.state_hash));
   out += fmt::format("{:<16} {:>10} {:>10} {:>10} {:>10} {:>12}\n", "latency, ns", "p50", "p99", "p99.9", "max", "count");

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "tools/jobber/book_crc.hpp"
+
 namespace jobber::tools {
 
 // Quantiles of one stage, nanoseconds of real time.
@@ -20,7 +22,27 @@ struct StageLatency {
   std::int64_t max = 0;
 };
 
-// Money is in the currency named; sizes in base units (contracts for inverse markets).
+// One market at the end of a run, with its book.
+struct MarketReport {
+  std::string symbol;
+  std::string currency;
+  std::uint64_t fills = 0;
+  std::uint64_t gaps = 0;
+  std::uint64_t resyncs = 0;
+  double position = 0.0;
+  double average_price = 0.0;
+  double mark = 0.0;
+  double volume = 0.0;
+  double realised = 0.0;
+  double unrealised = 0.0;
+  double fees = 0.0;
+  double funding = 0.0;
+  double pnl = 0.0;
+  BookMark book;
+};
+
+// Money is in the currency named; sizes in base units (contracts for inverse markets). Of several markets
+// what can be summed is a sum; position, average price and mark are then 0 here and stand with each.
 struct RunReport {
   std::string verb;
   std::string source;        // tape paths, or "simulated market, seed N"
@@ -66,6 +88,7 @@ struct RunReport {
   double wall_seconds = 0.0;
   double market_seconds = 0.0;
   std::vector<StageLatency> latency;
+  std::vector<MarketReport> markets;
   std::vector<std::string> warnings;
 };
 

@@ -29,36 +29,59 @@ StageLatency stage_of(std::string name, const Histogram& h) {
   return {std::move(name), h.count(), ns(h.p50()), ns(h.p99()), ns(h.p999()), ns(h.max())};
 }
 
-void fill_feed(RunReport& report, const feed::MarketAgent& market) {
-  report.events = market.counters().lines;
-  report.depth_applied = market.session().counters().applied;
-  report.feed_gaps = market.session().counters().gaps;
-  report.decode_errors = market.counters().undecodable;
+void add_feed(RunReport& report, const world::FeedFacts& facts) {
+  report.events += facts.lines;
+  report.depth_applied += facts.applied;
+  report.feed_gaps += facts.gaps;
+  report.decode_errors += facts.undecodable;
 }
 
-void fill_quoter(RunReport& report, const strategy::MarketQuoter& quoter) {
+void add_quoter(RunReport& report, const strategy::MarketQuoter& quoter) {
   const strategy::QuoterCounters& c = quoter.counters();
-  report.quotes = c.quotes;
-  report.orders = c.placed;
-  report.replaces = c.replaced;
-  report.cancels = c.cancelled;
-  report.venue_rejects = c.rejects;
-  report.why_not_bid = reasons_of(quoter, Side::kBuy);
-  report.why_not_ask = reasons_of(quoter, Side::kSell);
+  report.quotes += c.quotes;
+  report.orders += c.placed;
+  report.replaces += c.replaced;
+  report.cancels += c.cancelled;
+  report.venue_rejects += c.rejects;
+  for (const auto& [why, n] : reasons_of(quoter, Side::kBuy)) report.why_not_bid[why] += n;
+  for (const auto& [why, n] : reasons_of(quoter, Side::kSell)) report.why_not_ask[why] += n;
 }
 
-void fill_position(RunReport& report, const Instrument& instrument, const risk::Position& position,
-                   const risk::MarketView& view) {
+MarketReport market_report(const Instrument& instrument, const world::FeedFacts& facts, const risk::Position& position,
+                           const risk::MarketView& view) {
+  MarketReport out;
+  out.symbol = instrument.symbol();
+  out.currency = instrument.contract == ContractKind::kInverse ? "base" : "quote";
+  out.gaps = facts.gaps;
+  out.resyncs = facts.resyncs;
+  out.book = mark_of(*facts.book, facts.whole, facts.update_id, instrument);
   const risk::Mark mark = risk::Mark::mid(view.bid, view.ask);
-  report.position = instrument.to_double(position.lots());
-  report.average_price = position.entry_price();
-  report.mark = 0.5 * (instrument.to_double(view.bid) + instrument.to_double(view.ask));
-  report.volume = position.to_double(position.turnover());
-  report.realised = position.to_double(position.realised());
-  report.unrealised = position.flat() ? 0.0 : position.to_double(position.unrealised(mark));
-  report.fees = position.to_double(position.fees());
-  report.funding = position.to_double(position.funding());
-  report.pnl = report.realised + report.unrealised - report.fees + report.funding;
+  out.position = instrument.to_double(position.lots());
+  out.average_price = position.entry_price();
+  out.mark = 0.5 * (instrument.to_double(view.bid) + instrument.to_double(view.ask));
+  out.volume = position.to_double(position.turnover());
+  out.realised = position.to_double(position.realised());
+  out.unrealised = position.flat() ? 0.0 : position.to_double(position.unrealised(mark));
+  out.fees = position.to_double(position.fees());
+  out.funding = position.to_double(position.funding());
+  out.pnl = out.realised + out.unrealised - out.fees + out.funding;
+  return out;
+}
+
+void add_market(RunReport& report, MarketReport market) {
+  const bool first = report.markets.empty();
+  report.symbol += (first ? "" : ", ") + market.symbol;
+  report.currency = market.currency;
+  report.position = first ? market.position : 0.0;  // of one market only: lots of two do not add up
+  report.average_price = first ? market.average_price : 0.0;
+  report.mark = first ? market.mark : 0.0;
+  report.volume += market.volume;
+  report.realised += market.realised;
+  report.unrealised += market.unrealised;
+  report.fees += market.fees;
+  report.funding += market.funding;
+  report.pnl += market.pnl;
+  report.markets.push_back(std::move(market));
 }
 
 }  // namespace jobber::tools

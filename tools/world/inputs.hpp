@@ -15,7 +15,7 @@ namespace jobber::world {
 
 struct TapeInputs {
   std::vector<LoadedTape> tapes;  // [0] is quoted, the last is the alpha's; one tape may be both
-  Markets markets;
+  MarketPair markets;
   std::vector<std::string> warnings;  // faults behind the first line; what came before is used
 };
 

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/config.hpp"
 #include "tools/world/setup.hpp"
@@ -14,7 +15,7 @@ namespace jobber::world {
 
 struct RunRecord {
   Config config;
-  Markets markets;
+  std::vector<MarketPair> markets;
 };
 
 std::string to_text(const RunRecord& record);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/check.hpp"
 #include "risk/limits.hpp"
 
 namespace jobber::world {
@@ -34,23 +35,23 @@ BookShape book_round(const Instrument& instrument, double price, double depth) {
   return BookShape::round_mid({std::llround(price / instrument.tick())}, to_ppm(depth));
 }
 
-feed::MarketAgentConfig market_of(const Config& config, const Markets& markets) {
+feed::MarketAgentConfig market_of(const Config& config, const MarketPair& market) {
   feed::MarketAgentConfig out;
-  out.instrument = markets.quoted;
-  out.depth.rule = rule_of(markets.quoted);
-  out.depth.silence = markets.quoted_silence;
-  out.depth.book = book_round(markets.quoted, markets.reference_price, config.trading.vol_obi.looking_depth);
+  out.instrument = market.quoted;
+  out.depth.rule = rule_of(market.quoted);
+  out.depth.silence = market.quoted_silence;
+  out.depth.book = book_round(market.quoted, market.reference_price, config.trading.vol_obi.looking_depth);
   return out;
 }
 
-feed::ObiAgentConfig alpha_of(const Config& config, const Markets& markets) {
+feed::ObiAgentConfig alpha_of(const Config& config, const MarketPair& market) {
   const AlphaConfig& alpha = config.trading.alpha;
   feed::ObiAgentConfig out;
-  out.market = markets.alpha.value_or(markets.quoted);
-  out.quoted = markets.quoted.id;
+  out.market = market.alpha.value_or(market.quoted);
+  out.quoted = market.quoted.id;
   out.depth.rule = rule_of(out.market);
-  out.depth.silence = markets.alpha_silence;
-  out.depth.book = book_round(out.market, markets.alpha_price, alpha.looking_depth);
+  out.depth.silence = market.alpha_silence;
+  out.depth.book = book_round(out.market, market.alpha_price, alpha.looking_depth);
   out.looking_depth_ppm = to_ppm(alpha.looking_depth);
   out.alpha.window = static_cast<std::size_t>(alpha.window_size);
   out.alpha.clamp = config.jobber.alpha_clamp;
@@ -94,12 +95,12 @@ strategy::PlanParams plan_of(const Config& config) {
   return out;
 }
 
-Lots position_limit(const Config& config, const Markets& markets) {
-  const double lots = config.jobber.risk.position_max_usd / lot_value(markets.quoted, markets.reference_price);
+Lots position_limit(const Config& config, const MarketPair& market) {
+  const double lots = config.jobber.risk.position_max_usd / lot_value(market.quoted, market.reference_price);
   return {std::max<std::int64_t>(1, static_cast<std::int64_t>(lots))};
 }
 
-strategy::MarketParams quoting_of(const Config& config, const Markets& markets) {
+strategy::MarketParams quoting_of(const Config& config, const MarketPair& market, double capital_usd) {
   strategy::MarketParams out;
   out.model = model_of(config);
   out.plan = plan_of(config);
@@ -108,32 +109,32 @@ strategy::MarketParams quoting_of(const Config& config, const Markets& markets) 
   out.sizing.levels = out.plan.levels;
   out.sizing.min_order_value_usd = config.trading.min_order_value_usd;
   out.sizing.significant_usd = config.trading.position_value_threshold_usd;
-  out.capital_usd = config.jobber.paper.capital_usd;
-  out.position_max = position_limit(config, markets);
+  out.capital_usd = capital_usd;
+  out.position_max = position_limit(config, market);
   // A little inside the gate's own collar, whose reference may be the last trade instead of the mid.
   out.collar_ppm = std::llround(config.jobber.risk.price_collar_bps * 90.0);
   out.requote_threshold_bps = config.trading.default_quote_update_threshold_bps;
-  out.stale_after = markets.quoted_silence;
+  out.stale_after = market.quoted_silence;
   out.resume_after = milliseconds(config.jobber.resume_fresh_ms);
   out.warmup_span = from_seconds(config.jobber.paper.warmup_seconds);
-  out.statistics_gap = std::max(out.statistics_gap, markets.quoted_silence);
+  out.statistics_gap = std::max(out.statistics_gap, market.quoted_silence);
   out.alpha_min_samples = static_cast<std::uint64_t>(config.trading.alpha.min_samples);
   return out;
 }
 
-risk::Limits limits_of(const Config& config, const Markets& markets) {
+risk::Limits limits_of(const Config& config, const MarketPair& market) {
   const RiskConfig& r = config.jobber.risk;
   risk::Limits out;
-  out.position_max = position_limit(config, markets);
+  out.position_max = position_limit(config, market);
   out.order_qty_max = {std::max<std::int64_t>(
-      1, static_cast<std::int64_t>(r.order_max_notional_usd / lot_value(markets.quoted, markets.reference_price)))};
+      1, static_cast<std::int64_t>(r.order_max_notional_usd / lot_value(market.quoted, market.reference_price)))};
   out.order_notional_max = r.order_max_notional_usd;
   out.collar_ppm = std::llround(r.price_collar_bps * 100.0);
   out.taker_collar_ppm = std::min<std::int64_t>(out.taker_collar_ppm, out.collar_ppm);
   // A thin market is quoted from its mid alone; its last print may be minutes old.
-  out.collar_source_age_max = std::max(out.collar_source_age_max, markets.quoted_silence);
+  out.collar_source_age_max = std::max(out.collar_source_age_max, market.quoted_silence);
   out.open_orders_max = static_cast<std::uint32_t>(r.max_open_orders);
-  out.book_age_max = std::min(markets.quoted_silence, risk::kBookAgeCeiling);
+  out.book_age_max = std::min(market.quoted_silence, risk::kBookAgeCeiling);
   return out;
 }
 
@@ -149,37 +150,49 @@ gateway::QueueModel::Kind queue_of(QueueModelKind kind) {
   return gateway::QueueModel::Kind::kRiskAverse;
 }
 
-gateway::PaperConfig paper_of(const Config& config, const BookShape& book) {
+gateway::PaperConfig paper_of(const Config& config) {
   const PaperConfig& p = config.jobber.paper;
   gateway::PaperConfig out;
   out.queue = queue_of(p.queue_model);
   out.queue_n = p.queue_power;
   out.fills = p.partial_fills ? gateway::FillRule::kPartial : gateway::FillRule::kWhole;
   out.latency = gateway::LatencyModel::constant(microseconds(p.entry_latency_us), microseconds(p.response_latency_us));
-  out.book = book;
   return out;
+}
+
+constexpr std::size_t kMarketsMax = strategy::QuotingAgent<>::kMarketsMax;
+
+void add_market(Setup& out, const Config& config, const MarketPair& market, double capital_usd, std::string& problem) {
+  JOBBER_CHECK(market.quoted.id.n == out.feeds.size());
+  if (!(market.reference_price > 0.0)) {
+    problem = "no price of the quoted market is known";
+    return;
+  }
+  out.feeds.push_back({market_of(config, market), alpha_of(config, market)});
+  out.quoting.markets.push_back({market.quoted, quoting_of(config, market, capital_usd)});
+  out.gateway.instruments.push_back(market.quoted);
+  out.gateway.limits.push_back(limits_of(config, market));
+  out.paper.books.push_back(out.feeds.back().market.depth.book);
+  if (problem.empty()) problem = strategy::check_params(out.quoting.markets.back().params);
+  if (problem.empty()) problem = risk::check_limits(out.gateway.limits.back(), market.quoted, false);
 }
 
 }  // namespace
 
-std::optional<Setup> make_setup(const Config& config, const Markets& markets, std::string& problem) {
-  if (!(markets.reference_price > 0.0)) {
-    problem = "no price of the quoted market is known";
+std::optional<Setup> make_setup(const Config& config, std::span<const MarketPair> markets, std::string& problem) {
+  if (markets.empty() || markets.size() > kMarketsMax) {
+    problem = fmt::format("{} markets: one engine quotes 1 to {}", markets.size(), kMarketsMax);
     return std::nullopt;
   }
   Setup out;
-  out.market = market_of(config, markets);
-  out.alpha = alpha_of(config, markets);
-  out.quoting.markets.push_back({markets.quoted, quoting_of(config, markets)});
-  out.gateway.instruments.push_back(markets.quoted);
-  out.gateway.limits.push_back(limits_of(config, markets));
+  out.paper = paper_of(config);
   out.gateway.throttle.messages_per_second = config.jobber.risk.orders_per_second;
-  out.paper = paper_of(config, out.market.depth.book);
-  problem = strategy::check_params(out.quoting.markets[0].params);
-  if (problem.empty()) problem = risk::check_limits(out.gateway.limits[0], markets.quoted, false);
-  if (problem.empty()) problem = risk::check_throttle(out.gateway.throttle);
-  if (!problem.empty()) {
-    problem = fmt::format("{}: {}", markets.quoted.symbol(), problem);
+  problem = risk::check_throttle(out.gateway.throttle);
+  const double capital = config.jobber.paper.capital_usd / static_cast<double>(markets.size());
+  for (const MarketPair& market : markets) {
+    add_market(out, config, market, capital, problem);
+    if (problem.empty()) continue;
+    problem = fmt::format("{}: {}", market.quoted.symbol(), problem);
     return std::nullopt;
   }
   return out;

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -20,9 +21,9 @@
 
 namespace jobber::world {
 
-// What a run is about, before any agent exists.
-struct Markets {
-  Instrument quoted;                       // id 0
+// A market to quote and the one whose imbalance is its alpha, before any agent exists.
+struct MarketPair {
+  Instrument quoted;                       // its id is its place among the markets of a run
   std::optional<Instrument> alpha;         // the market whose imbalance is the alpha; empty = the quoted one
   Nanos quoted_silence = milliseconds(500);  // a book older than this is stale
   Nanos alpha_silence = milliseconds(500);
@@ -30,16 +31,21 @@ struct Markets {
   double alpha_price = 0.0;                // of the alpha's market, for the size of its book; 0 = unknown
 };
 
-struct Setup {
+struct FeedSetup {
   feed::MarketAgentConfig market;
   feed::ObiAgentConfig alpha;
+};
+
+struct Setup {
+  std::vector<FeedSetup> feeds;  // entry i has InstrumentId i, as everywhere below
   strategy::QuotingConfig quoting;
   gateway::GatewayConfig gateway;
   gateway::PaperConfig paper;
 };
 
-// `problem` says what is wrong for the operator when nothing is returned.
-std::optional<Setup> make_setup(const Config& config, const Markets& markets, std::string& problem);
+// Capital is shared evenly among the markets; limits are each market's own. `problem` says what is wrong
+// for the operator when nothing is returned.
+std::optional<Setup> make_setup(const Config& config, std::span<const MarketPair> markets, std::string& problem);
 
 // Median gap between book events times ten, between 500 ms and the most the risk gate allows: how long this market may be
 // silent before its book counts as stale. jobber.stale_ms is the floor.

@@ -59,13 +59,13 @@ class TapeMerge {
 // Polls every agent of the engine until none has work left.
 template <class Engine>
 void settle(Engine& engine, Instant now) {
-  while (engine.market.poll(now) + engine.alpha.poll(now) + engine.quoter.poll(now) + engine.gateway.poll(now) != 0) {
+  while (engine.market().poll(now) + engine.alpha().poll(now) + engine.quoter.poll(now) + engine.gateway.poll(now) != 0) {
   }
 }
 
 template <class Engine>
 Instant next_deadline(const Engine& engine) {
-  return std::min({engine.market.next_deadline(), engine.alpha.next_deadline(), engine.quoter.next_deadline(),
+  return std::min({engine.market().next_deadline(), engine.alpha().next_deadline(), engine.quoter.next_deadline(),
                    engine.gateway.next_deadline()});
 }
 
@@ -94,23 +94,23 @@ Instant play(Engine& engine, TapeStage& stage, std::vector<const LoadedTape*> ta
   while (merge.next(line, tape)) {
     if (lines == 0) {
       now = line.recv;
-      engine.market.on_connect(now);
-      engine.alpha.on_connect(now);
+      engine.market().on_connect(now);
+      engine.alpha().on_connect(now);
     }
     run_timers(engine, stage, now, line.recv);
     now = std::max(now, line.recv);
     stage.begin();
     if (tape == 0) {
-      engine.market.on_line(now, line.json);
+      engine.market().on_line(now, line.json);
       decoded.record(stage.since(now));
     }
-    if (tape == alpha_tape) engine.alpha.on_line(now, line.json);
+    if (tape == alpha_tape) engine.alpha().on_line(now, line.json);
     settle(engine, now);
     if ((++lines & 0xFFF) == 0) on_progress(lines);
   }
   const Instant last = now;
-  engine.market.on_end(now);
-  engine.alpha.on_end(now);
+  engine.market().on_end(now);
+  engine.alpha().on_end(now);
   settle(engine, now);
   run_timers(engine, stage, now, last + seconds(5));  // cancels travel, reports return
   return last;

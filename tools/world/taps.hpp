@@ -9,10 +9,12 @@
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "engine/hash.hpp"
 #include "engine/histogram.hpp"
 #include "engine/messages.hpp"
+#include "risk/limits.hpp"
 #include "tools/world/journal_tap.hpp"
 
 namespace jobber::world {
@@ -61,11 +63,14 @@ class QuoterTap {
 template <class Stage>
 class GatewayTap {
  public:
-  GatewayTap(const Stage& stage, Histogram& submitted, JournalTap journal, Nanos book_age_max) noexcept
-      : stage_(stage), submitted_(submitted), journal_(journal), book_age_max_(book_age_max) {}
+  // `limits` of each market, by InstrumentId.
+  GatewayTap(const Stage& stage, Histogram& submitted, JournalTap journal, const std::vector<risk::Limits>& limits)
+      : stage_(stage), submitted_(submitted), journal_(journal), counts_(limits.size()) {
+    for (const risk::Limits& market : limits) witnesses_.emplace_back(market.book_age_max);
+  }
 
   void on_market(Instant, const MarketEvent& e) noexcept {
-    witness_.on_market(e);
+    witnesses_[e.instrument.n].on_market(e);
     journal_.record(JournalKind::kMarket, e);
   }
   void on_control(Instant, const Control& c) noexcept { journal_.record(JournalKind::kControl, c); }
@@ -74,12 +79,14 @@ class GatewayTap {
   void on_submit(Instant now, const OrderCommand& c) noexcept {
     hash_.add_bytes(body_of(c));
     if (c.prompt != 0) submitted_.record(stage_.since(c.caused_at));
+    ++counts_[c.instrument.n].submitted;
     const bool order = c.kind == OrderCommand::Kind::kNew || c.kind == OrderCommand::Kind::kReplace;
-    if (order && !witness_.good(now, book_age_max_)) ++unsafe_;
+    if (order && !witnesses_[c.instrument.n].good(now)) ++unsafe_;
     journal_.record(JournalKind::kNote, c);
   }
   void on_event(Instant, const OrderEvent& e) noexcept {
     hash_.add_bytes(body_of(e));
+    if (e.kind == OrderEvent::Kind::kFill) ++counts_[e.instrument.n].fills;
     journal_.record(JournalKind::kOut, e);
   }
   void on_poll(Instant now) noexcept { journal_.poll(now, 0); }
@@ -87,20 +94,28 @@ class GatewayTap {
   [[nodiscard]] std::uint64_t hash() const noexcept { return hash_.value(); }
   [[nodiscard]] std::uint64_t unsafe() const noexcept { return unsafe_; }
 
+  struct Counts {
+    std::uint64_t submitted = 0;  // orders, changes and cancels
+    std::uint64_t fills = 0;
+  };
+  [[nodiscard]] const Counts& counts(InstrumentId id) const noexcept { return counts_[id.n]; }
+
  private:
   // Kept apart from the gate's own view on purpose: a witness does not borrow the memory of whom it watches.
   class Witness {
    public:
+    explicit Witness(Nanos book_age_max) noexcept : book_age_max_(book_age_max) {}
     void on_market(const MarketEvent& e) noexcept {
       if (e.kind == MarketEvent::Kind::kStatus) live_ = e.body.status.state == static_cast<std::uint64_t>(FeedState::kLive);
       if (e.kind == MarketEvent::Kind::kTop) top_ = e.body.top;
       if (e.kind != MarketEvent::Kind::kStatus && e.kind != MarketEvent::Kind::kTrade) at_ = e.received_at;
     }
-    [[nodiscard]] bool good(Instant now, Nanos age_max) const noexcept {
-      return live_ && top_.bid_qty.n > 0 && top_.ask_qty.n > 0 && top_.bid < top_.ask && now - at_ <= age_max;
+    [[nodiscard]] bool good(Instant now) const noexcept {
+      return live_ && top_.bid_qty.n > 0 && top_.ask_qty.n > 0 && top_.bid < top_.ask && now - at_ <= book_age_max_;
     }
 
    private:
+    Nanos book_age_max_;
     MarketEvent::Top top_{};
     Instant at_{};
     bool live_ = false;
@@ -109,9 +124,9 @@ class GatewayTap {
   const Stage& stage_;
   Histogram& submitted_;
   JournalTap journal_;
-  Nanos book_age_max_;
   StateHash hash_;
-  Witness witness_;
+  std::vector<Witness> witnesses_;
+  std::vector<Counts> counts_;
   std::uint64_t unsafe_ = 0;
 };
 

@@ -22,8 +22,9 @@ class Forged {
     quoter = &writer_.add_port("quoter", 1U << 13);
     gateway = &writer_.add_port("gateway", 1U << 13);
     world::RunRecord run;
-    run.markets.quoted.set_symbol("FORGED");
-    run.markets.reference_price = 60'000.0;
+    run.markets.resize(1);
+    run.markets[0].quoted.set_symbol("FORGED");
+    run.markets[0].reference_price = 60'000.0;
     writer_.config(world::to_text(run));
   }
   ~Forged() { std::remove(path_.c_str()); }

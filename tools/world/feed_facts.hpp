@@ -1,0 +1,33 @@
+// What the rim shows of a market's feed, whichever venue's agent it is.
+//
+// The owner of the agent only; cheap. `book` lives as long as the agent.
+#pragma once
+
+#include <cstdint>
+
+#include "engine/book.hpp"
+#include "engine/messages.hpp"
+#include "feed/market_agent.hpp"
+
+namespace jobber::world {
+
+struct FeedFacts {
+  FeedState state = FeedState::kConnecting;
+  FeedReason reason = FeedReason::kStart;
+  const Book* book = nullptr;
+  bool whole = false;           // the book holds everything up to update_id
+  std::uint64_t update_id = 0;  // of the venue
+  std::uint64_t lines = 0;
+  std::uint64_t undecodable = 0;
+  std::uint64_t applied = 0;    // book events
+  std::uint64_t gaps = 0;       // breaks of the id chain
+  std::uint64_t resyncs = 0;    // returns to a live book
+};
+
+inline FeedFacts facts_of(const feed::MarketAgent& agent) noexcept {
+  const feed::DepthSession& s = agent.session();
+  return {s.state(), s.reason(), &s.book(), s.book_is_whole(), s.update_id(), agent.counters().lines, agent.counters().undecodable,
+          s.counters().applied, s.counters().gaps, s.counters().resyncs};
+}
+
+}  // namespace jobber::world
