@@ -1,8 +1,9 @@
 // Single-producer single-consumer ring of variable-length byte records, each contiguous in memory
 // and followed by readable padding, so that a decoder may read past its end.
 //
-// Carries the wire bytes of the in-process exchange to the feed thread, as a socket would. Memory is
-// fixed at construction; a record that does not fit is refused and the producer decides.
+// Carries the wire bytes of the in-process exchange to the feed thread, as a socket would, answers to REST
+// requests, and lines to be recorded. Memory is fixed at construction; a record that does not fit is
+// refused and the producer decides. A tag travels with each record: which market's it is, say.
 #pragma once
 
 #include <atomic>
@@ -23,11 +24,12 @@ class ByteRing {
 
   // capacity: bytes, a power of two. The largest record is about half of it.
   explicit ByteRing(std::size_t capacity) : bytes_(capacity), mask_(capacity - 1) {
-    JOBBER_CHECK(capacity >= 4096 && (capacity & mask_) == 0);
+    JOBBER_CHECK(capacity >= 4096 && capacity < kSkip && (capacity & mask_) == 0);
   }
 
   // Producer only. False when there is no room now.
-  bool try_push(Instant at, std::span<const char> record) noexcept {
+  bool try_push(Instant at, std::span<const char> record, std::uint32_t tag = 0) noexcept {
+    if (record.size() >= bytes_.size()) return false;
     const std::size_t need = slot_size(record.size());
     const std::size_t offset = static_cast<std::size_t>(head_) & mask_;
     const std::size_t to_end = bytes_.size() - offset;
@@ -39,11 +41,11 @@ class ByteRing {
       if (total > bytes_.size() - static_cast<std::size_t>(head_ - tail_seen_)) return false;
     }
     if (need > to_end) {
-      write_header(offset, {.size = kSkip, .at = 0});
+      write_header(offset, {.size = kSkip, .tag = 0, .at = 0});
       head_ += to_end;
     }
     const std::size_t at_offset = static_cast<std::size_t>(head_) & mask_;
-    write_header(at_offset, {.size = record.size(), .at = at.ns});
+    write_header(at_offset, {.size = static_cast<std::uint32_t>(record.size()), .tag = tag, .at = at.ns});
     std::memcpy(bytes_.data() + at_offset + sizeof(Header), record.data(), record.size());
     head_ += need;
     // release: publishes the record to the consumer's acquire in peek().
@@ -54,6 +56,7 @@ class ByteRing {
   struct Record {
     Instant at;
     std::span<const char> bytes;
+    std::uint32_t tag = 0;
   };
 
   // Consumer only. The oldest record, valid until pop(); false when empty.
@@ -69,7 +72,7 @@ class ByteRing {
         tail_.store(tail + (bytes_.size() - offset), std::memory_order_release);
         continue;
       }
-      out = {{header.at}, {bytes_.data() + offset + sizeof(Header), static_cast<std::size_t>(header.size)}};
+      out = {{header.at}, {bytes_.data() + offset + sizeof(Header), static_cast<std::size_t>(header.size)}, header.tag};
       return true;
     }
   }
@@ -82,10 +85,11 @@ class ByteRing {
 
  private:
   struct Header {
-    std::uint64_t size;
+    std::uint32_t size;
+    std::uint32_t tag;
     std::int64_t at;
   };
-  static constexpr std::uint64_t kSkip = ~std::uint64_t{0};
+  static constexpr std::uint32_t kSkip = ~std::uint32_t{0};
 
   // Header, bytes and padding, in whole 16-byte steps so that a header always fits before the end.
   static constexpr std::size_t slot_size(std::size_t n) noexcept {

@@ -11,7 +11,7 @@ std::string_view to_text(TapeError::Cause cause) noexcept {
     case TapeError::Cause::kMissing:
       return "no such file";
     case TapeError::Cause::kDirectory:
-      return "a directory, not a tape";
+      return "a directory without a tape in it";
     case TapeError::Cause::kUnreadable:
       return "cannot be read";
     case TapeError::Cause::kEmpty:
@@ -38,6 +38,16 @@ std::string describe(const TapeError& error) {
   text += to_text(error.cause);
   if (error.system_error != 0) text += std::string(": ") + std::strerror(error.system_error);
   return text;
+}
+
+std::string tape_mark_text(TapeMark mark, std::uint64_t lost) {
+  switch (mark) {
+    case TapeMark::kNone: break;
+    case TapeMark::kConnect: return R"({"jobber":"connect"})";
+    case TapeMark::kDisconnect: return R"({"jobber":"disconnect"})";
+    case TapeMark::kLost: return R"({"jobber":"lost","lines":)" + std::to_string(lost) + "}";
+  }
+  return {};
 }
 
 bool is_balanced_json(std::span<const char> json) noexcept {

@@ -1,7 +1,7 @@
 // One line of a recording, `<receive time, ns since 1970> <JSON, byte for byte>`, and what can be
 // wrong with a tape.
 //
-// Owner: pure functions over bytes; files are read by engine/os/file_tape.hpp.
+// Owner: pure functions over bytes; files are read by engine/os/file_tape.hpp, written by engine/os/tape_writer.hpp.
 #pragma once
 
 #include <cstddef>
@@ -31,7 +31,7 @@ struct TapeError {
   enum class Cause : std::uint8_t {
     kNone = 0,
     kMissing,         // no such file
-    kDirectory,       // a directory, not a file
+    kDirectory,       // a directory without segments of a recording
     kUnreadable,      // the system refused; see system_error
     kEmpty,           // no byte in it
     kBadArchive,      // not what zstd wrote
@@ -66,6 +66,39 @@ struct TapeError {
   const std::span<const char> json = line.subspan(i + 1);
   if (json.empty()) return TapeError{TapeError::Cause::kNoMessage, 0, number};
   return TapeLine{Instant{static_cast<std::int64_t>(ns)}, json, number};
+}
+
+// What a recorder notes between messages, for every venue: a line of its own. A reader that keeps a book
+// must take the connection's end, and lines that were lost, as what they are: the book's end.
+enum class TapeMark : std::uint8_t {
+  kNone = 0,        // a message
+  kConnect = 1,     // {"jobber":"connect"}
+  kDisconnect = 2,  // {"jobber":"disconnect"}
+  kLost = 3,        // {"jobber":"lost","lines":17}: the recorder could not keep up, or stood still
+};
+[[nodiscard]] inline TapeMark tape_mark(std::span<const char> json) noexcept {
+  constexpr std::string_view kHead = R"({"jobber":")";
+  const std::string_view text(json.data(), json.size());
+  if (!text.starts_with(kHead)) [[likely]] return TapeMark::kNone;
+  const std::string_view word = text.substr(kHead.size());
+  if (word.starts_with("connect\"")) return TapeMark::kConnect;
+  if (word.starts_with("disconnect\"")) return TapeMark::kDisconnect;
+  return word.starts_with("lost\"") ? TapeMark::kLost : TapeMark::kNone;
+}
+// What a recorder writes; `lost` lines, of kLost only.
+[[nodiscard]] std::string tape_mark_text(TapeMark mark, std::uint64_t lost = 0);
+// A line to the agent that keeps the market's book (on_line, on_connect, on_disconnect).
+template <class Feed>
+void play_line(Feed& feed, Instant now, std::span<const char> json) noexcept {
+  switch (tape_mark(json)) {
+    case TapeMark::kNone: feed.on_line(now, json); break;
+    case TapeMark::kConnect: feed.on_connect(now); break;
+    case TapeMark::kDisconnect: feed.on_disconnect(now); break;
+    case TapeMark::kLost:
+      feed.on_disconnect(now);
+      feed.on_connect(now);
+      break;
+  }
 }
 
 // Whether brackets close and quotes pair: a last line without a line end is either whole or cut.

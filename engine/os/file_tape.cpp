@@ -10,6 +10,8 @@
 #include <cstring>
 #include <span>
 
+#include "engine/os/tape_writer.hpp"
+
 namespace jobber {
 namespace {
 
@@ -94,6 +96,19 @@ FileTape::FileTape(FileTape&&) noexcept = default;
 FileTape& FileTape::operator=(FileTape&&) noexcept = default;
 
 Result<FileTape, TapeError> FileTape::open(const std::string& path) {
+  std::vector<std::string> segments = tape_segments(path);
+  if (segments.empty()) return open_file(path);
+  FileTape tape;
+  tape.buffer_.resize(kBufferBytes + kTapePadding);
+  tape.segments_ = std::move(segments);
+  while (tape.next_segment()) {
+    if (tape.refill()) return tape;
+    tape.note_tear();
+  }
+  return tape.torn_.cause != TapeError::Cause::kNone ? tape.torn_ : TapeError{TapeError::Cause::kEmpty, 0, 0};
+}
+
+Result<FileTape, TapeError> FileTape::open_file(const std::string& path) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0 && errno == ENOENT) return TapeError{TapeError::Cause::kMissing, 0, 0};
   if (fd < 0) return TapeError{TapeError::Cause::kUnreadable, errno, 0};
@@ -129,7 +144,31 @@ bool FileTape::next_slow(TapeLine& out) noexcept {
     if (line_end != nullptr)
       return take_line(static_cast<std::size_t>(static_cast<const char*>(line_end) - unread), out);
   }
-  return last_line(out);
+  if (segments_read_ == segments_.size()) return last_line(out);
+  note_tear();
+  return next_segment() ? next_slow(out) : last_line(out);
+}
+
+// A segment ended; what is left of it is no whole line.
+void FileTape::note_tear() noexcept {
+  if (fault_.cause == TapeError::Cause::kNone && begin_ != end_) fault_.cause = TapeError::Cause::kCutLine;
+  if (torn_.cause == TapeError::Cause::kNone && fault_.cause != TapeError::Cause::kNone) torn_ = {fault_.cause, fault_.system_error, lines_ + 1};
+  begin_ = end_ = 0;
+  fault_ = {};
+}
+
+// False when there is none left to read.
+bool FileTape::next_segment() noexcept {
+  while (segments_read_ < segments_.size()) {
+    const int fd = ::open(segments_[segments_read_++].c_str(), O_RDONLY | O_CLOEXEC);
+    drained_ = false;
+    if (fd >= 0) source_ = std::make_unique<Source>(fd, fault_);
+    else fault_ = {TapeError::Cause::kUnreadable, errno, 0};
+    if (fault_.cause == TapeError::Cause::kNone) return true;
+    note_tear();
+  }
+  drained_ = true;
+  return false;
 }
 
 // Moves the unread bytes to the front and reads behind them. False when nothing came.
@@ -158,6 +197,7 @@ bool FileTape::take_line(std::size_t length, TapeLine& out) noexcept {
 bool FileTape::last_line(TapeLine& out) noexcept {
   const std::size_t rest = end_ - begin_;
   if (fault_.cause != TapeError::Cause::kNone) return fail(fault_.cause);
+  if (rest == 0 && torn_.cause != TapeError::Cause::kNone) return fail_torn();
   if (rest == 0) return false;
   if (rest > kTapeLineMax) return fail(TapeError::Cause::kLineTooLong);
   const auto line = parse_tape_line({buffer_.data() + begin_, rest}, lines_ + 1);
@@ -166,6 +206,12 @@ bool FileTape::last_line(TapeLine& out) noexcept {
   begin_ = end_;
   ++lines_;
   return true;
+}
+
+bool FileTape::fail_torn() noexcept {
+  error_ = torn_;
+  source_.reset();
+  return false;
 }
 
 // The tape stays at its fault: nothing after it is handed out.

@@ -64,6 +64,10 @@ class Inspector {
 
   // False, and the fault is in the report, when the message cannot be read.
   bool on_line(const TapeLine& line) {
+    if (const TapeMark mark = tape_mark(line.json); mark != TapeMark::kNone) {
+      on_mark(line, mark);
+      return true;
+    }
     const auto kind = decoder_.decode(line.json);
     if (!kind.ok()) {
       report_.fault = fmt_fault(line.number, feed::to_text(kind.error()));
@@ -115,6 +119,15 @@ class Inspector {
 
   static std::string fmt_fault(std::uint64_t line, std::string_view what) {
     return "line " + std::to_string(line) + ": " + std::string(what);
+  }
+
+  // The recorder's own word: where a connection began or ended, the book does too.
+  void on_mark(const TapeLine& line, TapeMark mark) {
+    ++report_.lines;
+    ++report_.others;
+    if (mark != TapeMark::kConnect) session_.on_disconnect(line.recv);
+    if (mark != TapeMark::kDisconnect) session_.on_connect(line.recv);
+    watch_quoting(line.number);
   }
 
   void count_stream() {

@@ -10,6 +10,7 @@
 
 #include "engine/byte_ring.hpp"
 #include "engine/histogram.hpp"
+#include "engine/tape.hpp"
 #include "engine/units.hpp"
 #include "tools/world/loaded_tape.hpp"
 
@@ -30,7 +31,7 @@ class PacedStage {
   double slow_;
 };
 
-// Feed needs on_connect, on_line, on_end, poll, as MarketAgent and ObiAgent have them.
+// Feed needs on_connect, on_disconnect, on_line, on_end, poll, as MarketAgent and ObiAgent have them.
 template <class Feed, class Stage>
 class TapeFeed {
  public:
@@ -46,7 +47,7 @@ class TapeFeed {
     while (work < kLinesPerPoll && next_ < tape_.lines()) {
       const TapeLine line = tape_.line(next_);
       if (line.recv > stamp) break;
-      feed_.on_line(stamp, line.json);
+      play_line(feed_, stamp, line.json);
       ++next_;
       ++work;
       handled_.record(stage_.since(stamp));

@@ -101,10 +101,10 @@ Instant play(Engine& engine, TapeStage& stage, std::vector<const LoadedTape*> ta
     now = std::max(now, line.recv);
     stage.begin();
     if (tape == 0) {
-      engine.market().on_line(now, line.json);
+      play_line(engine.market(), now, line.json);
       decoded.record(stage.since(now));
     }
-    if (tape == alpha_tape) engine.alpha().on_line(now, line.json);
+    if (tape == alpha_tape) play_line(engine.alpha(), now, line.json);
     settle(engine, now);
     if ((++lines & 0xFFF) == 0) on_progress(lines);
   }
