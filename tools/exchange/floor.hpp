@@ -152,8 +152,9 @@ class Floor {
   // Cold, for tests: null, or which of the promises above does not hold.
   [[nodiscard]] const char* broken_invariant() const;
 
+  struct State;  // floor_state.hpp
+
  private:
-  struct State;
   std::unique_ptr<State> state_;
 };
 

@@ -67,6 +67,7 @@ struct MarketConfig {
   std::uint32_t events_kept = 1u << 15;       // market events; memory grows up to it
   std::uint32_t batches_kept = 1u << 10;
   std::uint32_t trades_kept = 1'000;
+  bool checksums = true;               // of every depth batch; some 15 us each
 };
 
 // Why a request had no effect. Wires map these to the venue's codes and texts.
@@ -325,33 +326,33 @@ enum class Read : std::uint8_t {
 struct PlaceRequest {
   AccountId account{};
   InstrumentId market{};
-  std::string client_id;  // "" = none
+  std::string client_id{};  // "" = none
   Side side = Side::kBuy;
   OrderKind type = OrderKind::kLimit;
   TimeInForce tif = TimeInForce::kGoodTillCancel;  // market orders: immediate-or-cancel, or fill-or-kill
   SelfTrade self_trade = SelfTrade::kExpireTaker;
   bool reduce_only = false;
-  Price price;            // market orders: 0, or the worst price to pay
-  Lots qty;
-  Amount quote_qty;       // market orders with qty 0: as many lots as this buys or brings
+  Price price{};            // market orders: 0, or the worst price to pay
+  Lots qty{};
+  Amount quote_qty{};       // market orders with qty 0: as many lots as this buys or brings
   Instant expires_at = Instant::never();  // good till date
   std::uint64_t wire_word = 0;
-  std::string wire_text;  // at most kWireTextMax
+  std::string wire_text{};  // at most kWireTextMax
 };
 
 // One order: by id, or by client id when the id is 0 (open orders first, then the newest closed one).
 struct OrderRef {
   OrderId id{};
-  std::string_view client_id;
+  std::string_view client_id{};
 };
 
 struct AmendRequest {
   AccountId account{};
   InstrumentId market{};
-  OrderRef order;
-  std::optional<Price> price;
-  std::optional<Lots> qty;            // total, filled part included
-  std::optional<std::string> client_id;  // a new one
+  OrderRef order{};
+  std::optional<Price> price{};
+  std::optional<Lots> qty{};            // total, filled part included
+  std::optional<std::string> client_id{};  // a new one
   bool lose_place = false;            // go to the end of the queue whatever changes
   bool only_reduce = false;           // refuse a larger size
   bool cancel_if_taking = false;      // a post-only order that would take is cancelled rather than left as it was

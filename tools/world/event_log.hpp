@@ -61,42 +61,19 @@ class EventLog {
   // change, so that its memory can be fetched meanwhile: a hint, not always right.
   template <class Visit, class Peek>
   void for_each(Visit&& visit, Peek&& peek) const {
-    std::int64_t epoch = 0;
-    std::uint64_t high_tick = 0, high_lots = 0;
-    bool wide = false;
+    Decoder decoder;
+    LogEvent e{};
     const std::size_t n = records_.size();
     for (std::size_t i = 0; i != n; ++i) {
-      const Record& r = records_[i];
       if (i + kPeek < n) {
         const Record& ahead = records_[i + kPeek];
         peek(static_cast<BookSide>(ahead.word >> kSideShift & 1), Price{base_ + ahead.tick});
       }
-      const auto kind = static_cast<std::uint8_t>(r.word >> kKindShift & 15);
-      if (kind >= kEpoch) [[unlikely]] {
-        if (kind == kEpoch) {
-          epoch = static_cast<std::int64_t>(std::uint64_t{r.lots} << 32 | static_cast<std::uint32_t>(r.tick));
-        } else {
-          high_tick = std::uint64_t{static_cast<std::uint32_t>(r.tick)} << 32;
-          high_lots = std::uint64_t{r.lots} << 32;
-          wide = true;
-        }
-        continue;
-      }
-      LogEvent e{};
-      e.at = {epoch + static_cast<std::int64_t>(r.word & kTimeMask)};
-      e.kind = static_cast<LogEvent::Kind>(kind);
-      e.side = static_cast<std::uint8_t>(r.word >> kSideShift & 1);
-      e.end = static_cast<std::uint8_t>(r.word >> kEndShift & 1);
-      e.price = {base_ + r.tick};
-      e.qty = {static_cast<std::int64_t>(r.lots)};
-      if (wide) [[unlikely]] {
-        e.price = {base_ + static_cast<std::int64_t>(high_tick | static_cast<std::uint32_t>(r.tick))};
-        e.qty = {static_cast<std::int64_t>(high_lots | r.lots)};
-        wide = false;
-      }
-      visit(static_cast<const LogEvent&>(e));
+      if (decoder.step(records_[i], base_, e)) visit(static_cast<const LogEvent&>(e));
     }
   }
+
+  class Reader;
 
  private:
   struct Record {
@@ -111,10 +88,63 @@ class EventLog {
   static constexpr std::uint8_t kEpoch = 8, kHigh = 9;
   static constexpr std::size_t kPeek = 12;  // records; some 100 ns of work
 
+  // What a record means depends on the ones before it.
+  struct Decoder {
+    std::int64_t epoch = 0;
+    std::uint64_t high_tick = 0, high_lots = 0;
+    bool wide = false;
+
+    // False: a record about the encoding alone.
+    [[gnu::always_inline]] bool step(const Record& r, std::int64_t base, LogEvent& e) noexcept {
+      const auto kind = static_cast<std::uint8_t>(r.word >> kKindShift & 15);
+      if (kind >= kEpoch) [[unlikely]] {
+        if (kind == kEpoch) {
+          epoch = static_cast<std::int64_t>(std::uint64_t{r.lots} << 32 | static_cast<std::uint32_t>(r.tick));
+        } else {
+          high_tick = std::uint64_t{static_cast<std::uint32_t>(r.tick)} << 32;
+          high_lots = std::uint64_t{r.lots} << 32;
+          wide = true;
+        }
+        return false;
+      }
+      e.at = {epoch + static_cast<std::int64_t>(r.word & kTimeMask)};
+      e.kind = static_cast<LogEvent::Kind>(kind);
+      e.side = static_cast<std::uint8_t>(r.word >> kSideShift & 1);
+      e.end = static_cast<std::uint8_t>(r.word >> kEndShift & 1);
+      e.price = {base + r.tick};
+      e.qty = {static_cast<std::int64_t>(r.lots)};
+      if (wide) [[unlikely]] {
+        e.price = {base + static_cast<std::int64_t>(high_tick | static_cast<std::uint32_t>(r.tick))};
+        e.qty = {static_cast<std::int64_t>(high_lots | r.lots)};
+        wide = false;
+      }
+      return true;
+    }
+  };
+
   std::vector<Record> records_;
   std::size_t events_ = 0;
   std::int64_t base_ = 0;   // price
   std::int64_t epoch_ = 0;  // of the last record
+};
+
+// The same events one at a time, for whoever paces them. The log must outlive it and not grow meanwhile.
+class EventLog::Reader {
+ public:
+  explicit Reader(const EventLog& log) noexcept : log_(log) {}
+  // False: the end.
+  bool next(LogEvent& out) noexcept {
+    while (at_ != log_.records_.size()) {
+      if (decoder_.step(log_.records_[at_++], log_.base_, out)) return true;
+    }
+    return false;
+  }
+  void rewind() noexcept { at_ = 0, decoder_ = {}; }
+
+ private:
+  const EventLog& log_;
+  std::size_t at_ = 0;
+  Decoder decoder_;
 };
 
 }  // namespace jobber::world
