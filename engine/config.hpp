@@ -218,6 +218,41 @@ struct SimConfig {
   std::int64_t events_per_second = 240;
 };
 
+// Where a venue is and whom we take for it. Defaults are the venue's own addresses; the local exchange and
+// test nets are other values of the same keys. URLs: scheme, host, port, and the path that all requests share.
+struct VenueConfig {
+  std::string rest;           // https://
+  std::string stream;         // wss://, market data
+  std::string stream_market;  // wss://; Binance futures: trades and mark prices; empty = as `stream`
+  std::string ws_api;         // wss://, order entry; empty = there is none
+  std::string ca_file;        // PEM; empty = the system's authorities
+  std::string pins;           // base64 SHA-256 of public keys, comma separated; empty = no pinning
+  std::string markets;        // symbols to quote or record, comma separated
+  std::int64_t silence_ms = 1000;  // nothing heard for so long: a probe; three times: the connection is dead
+};
+
+// Hosts: docs/venues/<venue>.md.
+struct VenuesConfig {
+  VenueConfig binance_spot = {.rest = "https://api.binance.com",
+                              .stream = "wss://stream.binance.com:9443",
+                              .stream_market = {},
+                              .ws_api = "wss://ws-api.binance.com:443/ws-api/v3",
+                              .ca_file = {}, .pins = {}, .markets = "BTCUSDT"};
+  VenueConfig binance_usdm = {.rest = "https://fapi.binance.com",
+                              .stream = "wss://fstream.binance.com/public",
+                              .stream_market = "wss://fstream.binance.com/market",
+                              .ws_api = "wss://ws-fapi.binance.com/ws-fapi/v1",
+                              .ca_file = {}, .pins = {}, .markets = "BTCUSDT"};
+  VenueConfig lighter = {.rest = "https://mainnet.zklighter.elliot.ai",
+                         .stream = "wss://mainnet.zklighter.elliot.ai",
+                         .stream_market = {}, .ws_api = {},
+                         .ca_file = {}, .pins = {}, .markets = "BTC"};
+  VenueConfig lmex = {.rest = "https://api.lmex.io",
+                      .stream = "wss://ws.lmex.io",
+                      .stream_market = {}, .ws_api = {},
+                      .ca_file = {}, .pins = {}, .markets = "BTC-PERP"};
+};
+
 struct JobberConfig {
   IdlePolicy idle = IdlePolicy::kYield;
   ThreadPlan threads = ThreadPlan::kPaired;
@@ -232,6 +267,7 @@ struct JobberConfig {
   JournalConfig journal;
   StatsConfig stats;
   SimConfig sim;
+  VenuesConfig venues;
 };
 
 // Settings that only the environment (or .env) has. The signing key itself is never kept here.

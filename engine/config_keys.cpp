@@ -53,6 +53,18 @@ constexpr bool kRestart = false;
 constexpr bool kUsed = true;
 constexpr bool kUnused = false;
 
+// What every venue has.
+#define JOBBER_VENUE(venue)                                                                                               \
+  {JOBBER_FIELD(jobber.venues.venue.rest), kAny, "", kRestart, kUsed, "REST, https://"},                                  \
+      {JOBBER_FIELD(jobber.venues.venue.stream), kAny, "", kRestart, kUsed, "market data, wss://"},                       \
+      {JOBBER_FIELD(jobber.venues.venue.ca_file), kAny, "", kRestart, kUsed,                                              \
+       "authorities that may vouch for it, PEM; empty = the system's"},                                                   \
+      {JOBBER_FIELD(jobber.venues.venue.pins), kAny, "", kRestart, kUsed,                                                 \
+       "base64 SHA-256 of public keys, one of which its certificates must have, comma separated; empty = not pinned"},    \
+      {JOBBER_FIELD(jobber.venues.venue.markets), kAny, "", kRestart, kUsed, "symbols, comma separated; --symbols wins"}, \
+  {JOBBER_FIELD(jobber.venues.venue.silence_ms), ours(100, 60000), "", kRestart, kUsed,                                   \
+   "a connection silent for so long is probed, and given up after three times that, ms"}
+
 // A path is written once: it is the key's name and the place of its value.
 #define JOBBER_FIELD(path) #path, +[](Config& c) -> auto& { return c.path; }
 #define JOBBER_CHOICE(path, names)                                                                     \
@@ -354,6 +366,14 @@ const ConfigKey kKeys[] = {
      "seed of the simulated market"},
     {JOBBER_FIELD(jobber.sim.events_per_second), ours(1, 10000000), "", kRestart, kUsed,
      "orders a second that the crowd of the built-in market sends"},
+    JOBBER_VENUE(binance_spot),
+    {JOBBER_FIELD(jobber.venues.binance_spot.ws_api), kAny, "", kRestart, kUnused, "order entry by WebSocket, wss://"},
+    JOBBER_VENUE(binance_usdm),
+    {JOBBER_FIELD(jobber.venues.binance_usdm.stream_market), kAny, "", kRestart, kUsed,
+     "trades and mark prices, wss://; empty = as stream"},
+    {JOBBER_FIELD(jobber.venues.binance_usdm.ws_api), kAny, "", kRestart, kUnused, "order entry by WebSocket, wss://"},
+    JOBBER_VENUE(lighter),
+    JOBBER_VENUE(lmex),
     {JOBBER_ENVIRONMENT("MARKET_SYMBOL", market_symbol), kAny, "MARKET_SYMBOL", kRestart, kUsed,
      "market; --symbol wins"},
     {JOBBER_ENVIRONMENT("LOG_DIR", log_dir), kAny, "LOG_DIR", kRestart, kUsed,
@@ -364,6 +384,7 @@ const ConfigKey kKeys[] = {
      "slot of the signing key"},
     // clang-format on
 };
+#undef JOBBER_VENUE
 #undef JOBBER_FIELD
 #undef JOBBER_CHOICE
 #undef JOBBER_ENVIRONMENT
