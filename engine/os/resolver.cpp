@@ -49,7 +49,7 @@ struct Resolver::Shared {
   std::condition_variable asked;
   std::deque<Question> questions;
   std::map<Ticket, std::optional<Answer>> tickets;
-  std::map<std::string, SockAddr> fixed;
+  std::map<std::string, std::vector<SockAddr>> fixed;
   Ticket last = 0;
   bool started = false, stop = false;
 
@@ -78,9 +78,9 @@ Resolver::~Resolver() {
   shared_->asked.notify_one();
 }
 
-void Resolver::fix(const std::string& host, const SockAddr& address) {
+void Resolver::fix(const std::string& host, std::vector<SockAddr> addresses) {
   const std::lock_guard lock(shared_->mutex);
-  shared_->fixed[host] = address;
+  shared_->fixed[host] = std::move(addresses);
 }
 
 Resolver::Ticket Resolver::ask(const std::string& host, std::uint16_t port) {
@@ -88,7 +88,9 @@ Resolver::Ticket Resolver::ask(const std::string& host, std::uint16_t port) {
   Shared& s = *shared_;
   const Ticket ticket = ++s.last;
   if (const auto it = s.fixed.find(host); it != s.fixed.end()) {
-    s.tickets[ticket] = Answer{{it->second.port() != 0 ? it->second : it->second.with_port(port)}, {}};
+    Answer answer{it->second, {}};
+    for (SockAddr& a : answer.addresses) a = a.port() != 0 ? a : a.with_port(port);
+    s.tickets[ticket] = std::move(answer);
   } else if (const auto literal = SockAddr::parse(host, port)) {
     s.tickets[ticket] = Answer{{*literal}, {}};
   } else if (s.tickets.size() >= kQuestions) {

@@ -32,7 +32,8 @@ class Resolver {
 
   // From now on `host` is at `address`, whatever port is asked for if the address has one of its own;
   // for tests and for the local exchange that stands in for a venue. Certificates are still checked for `host`.
-  void fix(const std::string& host, const SockAddr& address);
+  void fix(const std::string& host, const SockAddr& address) { fix(host, std::vector{address}); }
+  void fix(const std::string& host, std::vector<SockAddr> addresses);
 
   [[nodiscard]] Ticket ask(const std::string& host, std::uint16_t port);
   [[nodiscard]] std::optional<Answer> poll(Ticket ticket);  // once answered, the ticket is used up
