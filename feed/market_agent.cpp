@@ -33,19 +33,23 @@ void MarketAgent::on_depth(const BatchHead& head, const DepthUpdate& update) noe
       told_ = status();
       publisher_.applied(head, view(), update.bids, update.asks);
       ticker_check_.on_applied(update.last_id, session_.book());
+      rest_check_.on_applied(update);
       break;
     case DepthSession::Effect::kRebuilt:
       told_ = status();
       publisher_.rebuilt(head, view());
+      rest_check_.clear();
       break;
     case DepthSession::Effect::kNone: tell_status(head.received_at); break;
   }
 }
 
 void MarketAgent::on_snapshot(const BatchHead& head, const DepthSnapshot& snapshot) noexcept {
+  if (session_.book_is_whole()) rest_check_.on_snapshot(snapshot);
   if (session_.on_snapshot(head.received_at, snapshot) == DepthSession::Effect::kRebuilt) {
     told_ = status();
     publisher_.rebuilt(head, view());
+    rest_check_.clear();
   } else {
     tell_status(head.received_at);
   }
@@ -80,8 +84,14 @@ void MarketAgent::on_connect(Instant now) noexcept {
 void MarketAgent::on_disconnect(Instant now) noexcept {
   session_.on_disconnect(now);
   ticker_check_.clear();
+  rest_check_.clear();
   ticker_ = {};
   tell_status(now);
+}
+
+void MarketAgent::begin_rest_check() noexcept {
+  if (!session_.book_is_whole()) return;
+  rest_check_.arm(session_.book(), session_.update_id(), session_.covered_low(), session_.covered_high());
 }
 
 void MarketAgent::on_end(Instant now) noexcept {

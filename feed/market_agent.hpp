@@ -12,6 +12,7 @@
 #include "engine/instrument.hpp"
 #include "feed/binance/codec.hpp"
 #include "feed/binance/depth_session.hpp"
+#include "feed/binance/rest_check.hpp"
 #include "feed/market_publisher.hpp"
 #include "feed/ticker_check.hpp"
 
@@ -51,6 +52,9 @@ class MarketAgent {
   void on_connect(Instant now) noexcept;
   void on_disconnect(Instant now) noexcept;
   void on_end(Instant now) noexcept;  // the tape has no more
+  // The next snapshot that comes is compared with the book at the same update id (rest_check()); for the rim,
+  // which asks for one now and then although none is wanted. Nothing while the book is not whole.
+  void begin_rest_check() noexcept;
   // Timers and unfinished republications; returns how much it did.
   int poll(Instant now) noexcept;
 
@@ -63,6 +67,7 @@ class MarketAgent {
   [[nodiscard]] const DepthSession& session() const noexcept { return session_; }
   [[nodiscard]] const DecodeCounters& decode_counters() const noexcept { return decoder_.counters(); }
   [[nodiscard]] const TickerCheck& ticker_check() const noexcept { return ticker_check_; }
+  [[nodiscard]] const RestCheck& rest_check() const noexcept { return rest_check_; }
   [[nodiscard]] const MarketPublisher& publisher() const noexcept { return publisher_; }
   [[nodiscard]] const Counters& counters() const noexcept { return counters_; }
 
@@ -79,6 +84,7 @@ class MarketAgent {
   DepthSession session_;
   MarketPublisher publisher_;
   TickerCheck ticker_check_;
+  RestCheck rest_check_;
   FeedStatus told_{};  // what the publisher heard last
   Seq seq_{};
   MarkPrice mark_price_{};
