@@ -253,7 +253,6 @@ std::size_t TlsEngine::write(std::span<const char> bytes) noexcept {
   while (s.done && s.error == LinkError::kNone && total < bytes.size()) {
     const std::size_t chunk = std::min(bytes.size() - total, kRecordBytes);
     if (s.tx.room() < chunk + kRecordExtra) break;  // a record goes in whole or not at all
-    if (ERR_peek_error() != 0) ERR_clear_error();
     std::size_t n = 0;
     const int result = SSL_write_ex(s.ssl.get(), bytes.data() + total, chunk, &n);
     if (result != 1) {
@@ -272,7 +271,7 @@ void TlsEngine::say_goodbye() noexcept {
   ERR_clear_error();
 }
 
-bool TlsEngine::pending() const noexcept { return state_->rx.size() != 0 || SSL_pending(state_->ssl.get()) != 0; }
+bool TlsEngine::pending() const noexcept { return state_->rx.size() != 0 || SSL_has_pending(state_->ssl.get()) != 0; }
 LinkError TlsEngine::error() const noexcept { return state_->error; }
 std::string TlsEngine::problem() const { return state_->problem; }
 bool TlsEngine::pin_missed() const noexcept { return state_->pin_missed; }

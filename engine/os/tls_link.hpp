@@ -33,6 +33,9 @@ class TlsTransport {
   // How many were taken: 0 while not open, fewer than given when the peer reads too slowly.
   std::size_t write(std::span<const char> bytes) noexcept;
 
+  // Whether read() may give something without another poll().
+  [[nodiscard]] bool pending() const noexcept { return state_ == LinkState::kOpen && engine_.pending(); }
+
   void close() noexcept;  // says goodbye if it can
   void reset() noexcept;  // RST, at once
 

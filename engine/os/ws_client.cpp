@@ -66,8 +66,8 @@ void WsClient::open(Instant now, const Url& url, const http::Headers& extra) {
 int WsClient::poll(Instant now) noexcept {
   if (state_ != WsState::kOpen) [[unlikely]] return open_slow(now);
   const int work = link_.poll(now);
-  receive();
-  flush();
+  if (work != 0 || link_.pending()) receive();
+  if (!stream_.tx().empty()) flush();
   if (link_.state() != LinkState::kOpen) [[unlikely]] end_of_link();
   return work;
 }
