@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tools/exchange/floor.hpp"
 #include "tools/exchange/types.hpp"
 
 namespace jobber::exchange {
@@ -19,14 +20,12 @@ struct ApiKey {
   Kind kind = Kind::kHmac;
   std::string secret;   // kHmac: the secret's text
   std::string public_key_pem;  // kRsa, kEd25519
-  std::string private_key_pem; // only of built-in accounts, to be printed for clients
 };
 
 // Identity on Lighter: account number, and its API keys by index.
 struct LighterKey {
   std::uint8_t index = 4;
   std::string public_key;   // hex, 40 bytes; "" = signatures are not checked
-  std::string private_key;  // only of built-in accounts
 };
 
 struct OpeningBalance {
@@ -62,7 +61,11 @@ class Accounts {
   std::vector<Entry> entries_;
 };
 
+// Two rich traders with HMAC keys and a place on Lighter; always the same ones.
+[[nodiscard]] std::vector<AccountConfig> default_accounts();
 // From the text of an accounts file (docs/exchange.md). On a mistake: empty, and what is wrong with it.
 [[nodiscard]] std::vector<AccountConfig> parse_accounts(std::string_view json, std::string& problem);
+// Opens them on the floor, in this order, with their balances.
+void open_accounts(Instant now, Floor& floor, Accounts& accounts, const std::vector<AccountConfig>& configs);
 
 }  // namespace jobber::exchange

@@ -8,6 +8,7 @@
 
 #include "tools/jobber/backtest.hpp"
 #include "tools/jobber/check.hpp"
+#include "tools/jobber/exchange.hpp"
 #include "tools/jobber/exit_code.hpp"
 #include "tools/jobber/inspect.hpp"
 #include "tools/jobber/paper.hpp"
@@ -34,6 +35,7 @@ int main(int argc, char** argv) {
   int exit_code = kExitOk;
   add_paper(app, exit_code);
   add_backtest(app, exit_code);
+  add_exchange(app, exit_code);
   add_inspect(app, exit_code);
   add_replay(app, exit_code);
   add_stat(app, exit_code);
