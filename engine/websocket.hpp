@@ -20,8 +20,8 @@
 #include <string>
 #include <string_view>
 
+#include "engine/check.hpp"
 #include "engine/http1.hpp"
-#include "engine/rng.hpp"
 
 namespace jobber::ws {
 
@@ -79,7 +79,11 @@ class Stream {
   [[nodiscard]] bool send(Opcode op, std::span<const char> payload) noexcept;
   void close(std::uint16_t code) noexcept;
   [[nodiscard]] std::span<const char> tx() const noexcept { return {tx_.get() + tx_begin_, tx_end_ - tx_begin_}; }
-  void tx_sent(std::size_t n) noexcept;
+  void tx_sent(std::size_t n) noexcept {
+    JOBBER_CHECK(n <= tx_end_ - tx_begin_);
+    tx_begin_ += n;
+    if (tx_begin_ == tx_end_) tx_begin_ = tx_end_ = 0;
+  }
 
   [[nodiscard]] bool open() const noexcept { return state_ == State::kOpen; }
   [[nodiscard]] bool closed() const noexcept { return state_ == State::kClosed; }  // tx() may still hold the last words
@@ -104,9 +108,11 @@ class Stream {
   bool on_control(const FrameHead& head, char* payload, Message& out) noexcept;
   WsError check_close(std::span<const char> payload) noexcept;
   bool check_fragment_utf8(bool fin) noexcept;
+  bool put_frame(Opcode op, std::span<const char> payload) noexcept;
   bool write_frame(Opcode op, std::span<const char> payload, std::size_t room) noexcept;
+  [[gnu::cold, gnu::noinline]] bool send_slow(Opcode op, std::span<const char> payload) noexcept;
   [[gnu::cold, gnu::noinline]] void fail_slow(WsError why) noexcept;
-  [[gnu::cold, gnu::noinline]] void compact_slow() noexcept;
+  [[gnu::noinline]] void compact_rx_slow() noexcept;
 
   Role role_;
   State state_ = State::kOpen;
@@ -124,9 +130,9 @@ class Stream {
   std::unique_ptr<char[]> rx_;
 
   std::size_t tx_begin_ = 0, tx_end_ = 0;
-  std::size_t tx_max_;
+  std::size_t tx_max_, tx_data_max_;  // data: what may wait when a message is taken, its head aside
   std::unique_ptr<char[]> tx_;
-  Rng mask_rng_;
+  std::uint64_t mask_state_;
 };
 
 // The upgrade. Keys are those of RFC 6455 4.1: base64 of 16 bytes. No subprotocol, no extension.
