@@ -65,8 +65,9 @@ void WsClient::open(Instant now, const Url& url, const http::Headers& extra) {
 
 int WsClient::poll(Instant now) noexcept {
   if (state_ != WsState::kOpen) [[unlikely]] return open_slow(now);
-  const int work = link_.poll(now);
+  int work = link_.poll(now);
   if (work != 0 || link_.pending()) receive();
+  work += unread_;
   if (!stream_.tx().empty()) flush();
   if (link_.state() != LinkState::kOpen) [[unlikely]] end_of_link();
   return work;
@@ -74,6 +75,7 @@ int WsClient::poll(Instant now) noexcept {
 
 bool WsClient::next(ws::Message& out) noexcept {
   const bool some = stream_.next(out);
+  unread_ = some;
   if (state_ != WsState::kOpen) return some;
   if (!stream_.tx().empty()) flush();
   if (stream_.closed()) [[unlikely]] {
@@ -123,6 +125,7 @@ void WsClient::receive() noexcept {
     const std::size_t n = space.empty() ? 0 : link_.read(space);
     if (n == 0) return;
     stream_.on_rx(n);
+    unread_ = true;
   }
 }
 
@@ -252,6 +255,7 @@ void WsClient::on_answer(const http::Response& answer, std::string_view rest) {
     stream_.on_rx(n);
     rest.remove_prefix(n);
   }
+  unread_ = true;
   deadline_ = Instant::never();
   state_ = WsState::kOpen;
 }

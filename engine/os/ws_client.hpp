@@ -47,6 +47,7 @@ class WsClient {
 
   // Any state: a connection there was is dropped.
   void open(Instant now, const Url& url, const http::Headers& extra = {});
+  // How much it did; never 0 while messages wait for next().
   int poll(Instant now) noexcept;
   // Pings are answered and closes acknowledged before they are told. The payload holds until the next poll() or next().
   [[nodiscard]] bool next(ws::Message& out) noexcept;
@@ -101,6 +102,7 @@ class WsClient {
   LinkError link_error_ = LinkError::kNone;
   int http_status_ = 0;
   Nanos retry_after_{};
+  bool unread_ = false;  // next() has not said yet that there is no more
 };
 
 // Retry-After as a number of seconds (RFC 9110 10.2.3), at most a day; 0 if absent or a date.
