@@ -207,16 +207,19 @@ Error Api::check_time(Instant now, const Params& params) const {
   return {};
 }
 
-const VerifyKey& Api::verify_key(const ApiKey& key) {
-  const auto found = keys_.find(key.key);
-  if (found != keys_.end()) return found->second;
-  return keys_.emplace(key.key, VerifyKey::from_text(key.kind == ApiKey::Kind::kHmac ? key.secret : key.public_key_pem)).first->second;
+gateway::binance::Verifier& Api::verifier(const ApiKey& key) {
+  using gateway::binance::Verifier;
+  const auto found = verifiers_.find(key.key);
+  if (found != verifiers_.end()) return found->second;
+  // An unusable key leaves a verifier that accepts nothing.
+  auto made = key.kind == ApiKey::Kind::kHmac ? Verifier::hmac(key.secret) : Verifier::from_pem(key.public_key_pem);
+  return verifiers_.emplace(key.key, made.ok() ? std::move(made.value()) : Verifier()).first->second;
 }
 
 bool Api::is_ed25519(std::string_view key) {
   const Accounts::Entry* who = nullptr;
   const ApiKey* found = accounts_.find_key(key, who);
-  return found != nullptr && verify_key(*found).kind() == VerifyKey::Kind::kEd25519;
+  return found != nullptr && verifier(*found).type() == gateway::binance::KeyType::kEd25519;
 }
 
 Error Api::authenticate(Instant now, Security security, const Params& params, const Caller& caller, AccountId& account) {
@@ -234,7 +237,7 @@ Error Api::authenticate(Instant now, Security security, const Params& params, co
   if (security == Security::kKey) return {};
   if (params.signature().empty()) return missing("signature");
   if (Error e = check_time(now, params); e.any()) return e;
-  return verify_key(*key).verifies(caller.payload, params.signature()) ? Error{} : bad_signature();
+  return verifier(*key).verify(caller.payload, params.signature()) ? Error{} : bad_signature();
 }
 
 void Api::put_rate_limits(JsonText& json, Instant now, const AccountId* account, bool with_counts, bool with_weight) {

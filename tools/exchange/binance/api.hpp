@@ -13,11 +13,11 @@
 #include <vector>
 
 #include "engine/http1.hpp"
+#include "gateway/binance/signing.hpp"
 #include "tools/exchange/accounts.hpp"
 #include "tools/exchange/binance/error.hpp"
 #include "tools/exchange/binance/limits.hpp"
 #include "tools/exchange/binance/params.hpp"
-#include "tools/exchange/binance/signature.hpp"
 #include "tools/exchange/binance/words.hpp"
 #include "tools/exchange/floor.hpp"
 #include "tools/exchange/json_text.hpp"
@@ -123,7 +123,7 @@ class Api {
  private:
   struct Found { const Route* route; bool path_known; };
   [[nodiscard]] Found find_rest(std::string_view method, std::string_view path) const noexcept;
-  [[nodiscard]] const VerifyKey& verify_key(const ApiKey& key);
+  [[nodiscard]] gateway::binance::Verifier& verifier(const ApiKey& key);
   [[nodiscard]] Error judge_weight(Instant now, int weight);
   [[nodiscard]] Error judge_orders(Instant now, const Route& route, AccountId account);
   void add_headers(Instant now, const AccountId* account, http::Response& response);
@@ -132,7 +132,7 @@ class Api {
   std::vector<Route> routes_;
   WeightGuard weight_;
   std::map<std::uint32_t, OrderCounts> counts_;
-  std::map<std::string, VerifyKey, std::less<>> keys_;  // read once each
+  std::map<std::string, gateway::binance::Verifier, std::less<>> verifiers_;  // read once each
   std::uint64_t made_ids_ = 0;
 };
 
