@@ -92,7 +92,8 @@ for (const wire of wires) describe(`binance, Ed25519, ${wire.name}`, () => {
     await assert.rejects(um.submitNewOrder({ symbol: kSymbol, side: 'BUY', type: 'LIMIT', timeInForce: 'GTX', quantity: 0.01, price: crossing }), (e) => e.code === -5022);
 
     const one = { symbol: kSymbol, side: 'BUY', type: 'LIMIT', timeInForce: 'GTC', quantity: '0.01', price };
-    const batch = await um.submitMultipleOrders([one, { ...one, timeInForce: 'GTX', price: crossing }, { ...one, quantity: umAt.step }]);
+    const tiny = { ...one, symbol: 'ETHUSDT', quantity: '0.001', price: await (await market(wire, true, 'ETHUSDT')).away(0.04) };
+    const batch = await um.submitMultipleOrders([one, { ...one, timeInForce: 'GTX', price: crossing }, tiny]);
     assert.equal(batch[0].status, 'NEW');
     assert.deepEqual(batch.slice(1).map((b) => b.code), [-5022, -4164]);
     const gone = await um.cancelMultipleOrders({ symbol: kSymbol, orderIdList: JSON.stringify([batch[0].orderId, 1]) });

@@ -25,7 +25,7 @@ for (const wire of wires) describe(`ccxt spot, HMAC, ${wire.name}`, () => {
     await ex.loadHttpProxyAgent();
     at = await market(wire, false);
     await ex.loadMarkets();
-    await ex.cancelAllOrders(kSymbol);
+    await ex.cancelAllOrders(kSymbol).catch(() => {});  // refused when there is none
   });
   after(async () => { await ex.close(); });
 
@@ -199,8 +199,8 @@ for (const wire of wires) describe(`ccxt spot, HMAC, ${wire.name}`, () => {
     await refused(-1021, 'Timestamp for this request is outside of the recvWindow.', { ...order, timestamp: Date.now() - 6000 });
     await refused(-1021, "Timestamp for this request was 1000ms ahead of the server's time.", { ...order, timestamp: Date.now() + 3000 });
     await refused(-1013, 'Filter failure: PRICE_FILTER', { ...order, price: `${order.price}5` });
-    await refused(-1013, 'Filter failure: LOT_SIZE', { ...order, quantity: '0.0100000001'.slice(0, 10) + '5' })
-      .catch(() => refused(-1111, "Parameter 'quantity' has too much precision.", { ...order, quantity: '0.0100000005' }));
+    await refused(-1013, 'Filter failure: LOT_SIZE', { ...order, quantity: '0.01000005' });
+    await refused(-1111, "Parameter 'quantity' has too much precision.", { ...order, quantity: '0.0100000005' });
     await refused(-1013, 'Filter failure: NOTIONAL', { ...order, quantity: at.step });
     await refused(-1121, 'Invalid symbol.', { ...order, symbol: 'NOSUCH' });
     await refused(-1102, "Mandatory parameter 'price' was not sent, was empty/null, or malformed.", { ...order, price: '' });
@@ -212,7 +212,7 @@ for (const wire of wires) describe(`ccxt spot, HMAC, ${wire.name}`, () => {
 
     const stranger = await signed(wire, { ...me, key: 'x'.repeat(64) }, 'POST', '/api/v3/order', order);
     assert.deepEqual([stranger.status, stranger.body.code], [401, -2015]);
-    const poor = await signed(wire, account('refused'), 'POST', '/api/v3/order', { ...order, quantity: '1' });
+    const poor = await signed(wire, account('poor'), 'POST', '/api/v3/order', { ...order, quantity: '1' });
     assert.deepEqual([poor.status, poor.body.code, poor.body.msg], [400, -2010, 'Account has insufficient balance for requested action.']);
     const nothing = await signed(wire, me, 'GET', '/api/v3/order', { symbol: 'BTCUSDT', orderId: 1 });
     assert.deepEqual([nothing.status, nothing.body.code, nothing.body.msg], [400, -2013, 'Order does not exist.']);

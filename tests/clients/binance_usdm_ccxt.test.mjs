@@ -184,7 +184,7 @@ for (const wire of wires) describe(`ccxt usdm, Ed25519, ${wire.name}`, () => {
   });
 
   test('refused as the venue refuses', async () => {
-    const me = account('maker');
+    const me = account('hand');
     const order = { symbol: 'BTCUSDT', side: 'BUY', type: 'LIMIT', timeInForce: 'GTC', quantity: '0.01', price: await at.away(0.04) };
     const refused = async (code, text, params, spoil) => {
       const { status, body } = await signed(wire, me, 'POST', '/fapi/v1/order', params, spoil);
@@ -192,7 +192,11 @@ for (const wire of wires) describe(`ccxt usdm, Ed25519, ${wire.name}`, () => {
     };
     await refused(-1022, 'Signature for this request is not valid.', order, (t) => t.replace('quantity=0.01', 'quantity=0.02'));
     await refused(-1021, 'Timestamp for this request is outside of the recvWindow.', { ...order, timestamp: Date.now() - 6000 });
-    await refused(-4164, "Order's notional must be no smaller than 100 (unless you choose reduce only).", { ...order, quantity: at.step });
+    // A coin whose smallest size is worth less than the least notional.
+    const eth = await market(wire, true, 'ETHUSDT');
+    const least = eth.info.filters.find((f) => f.filterType === 'MIN_NOTIONAL').notional;
+    await refused(-4164, `Order's notional must be no smaller than ${least} (unless you choose reduce only).`,
+      { ...order, symbol: 'ETHUSDT', quantity: eth.step, price: await eth.away(0.04) });
     await refused(-4014, 'Price not increased by tick size.', { ...order, price: `${onGrid(order.price, 1)}.05` });
     await refused(-2022, 'ReduceOnly Order is rejected.', { ...order, reduceOnly: 'true' });
     const once = { ...order, newClientOrderId: `twice-${Date.now()}` };

@@ -1,10 +1,12 @@
 #include "tools/exchange/sites.hpp"
 
+#include "tools/exchange/binance/binance_site.hpp"
+
 namespace jobber::exchange {
 
-std::vector<std::unique_ptr<Site>> make_sites(Floor& floor, const Accounts& accounts, std::uint64_t seed) {
+std::vector<std::unique_ptr<Site>> make_sites(Floor& floor, const Accounts& accounts, [[maybe_unused]] std::uint64_t seed) {
   std::vector<std::unique_ptr<Site>> sites;
-  static_cast<void>(floor), static_cast<void>(accounts), static_cast<void>(seed);
+  sites.push_back(std::make_unique<binance::BinanceSite>(floor, accounts));
   return sites;
 }
 

@@ -11,19 +11,20 @@ const pem = (type, options) => {
 
 const keyText = () => randomBytes(48).toString('base64').replace(/[+/=]/g, 'x').slice(0, 64);
 
-function account(name, kind, opening) {
-  const base = { name, kind, key: keyText(), opening };
+function account(name, kind, balances) {
+  const base = { name, kind, key: keyText(), balances };
   if (kind === 'hmac') return { ...base, secret: keyText() };
   return { ...base, pem: pem(kind, kind === 'rsa' ? { modulusLength: 2048 } : undefined) };
 }
 
-const opening = { USDT: '1000000', BTC: '50' };
+const money = { USDT: '1000000', BTC: '50' };
+const binance = { 'binance-spot': money, 'binance-usdm': { USDT: '1000000' } };
 
 export const makeAccounts = () => [
-  account('maker', 'hmac', opening),  // the other side of fills that a test wants to see
-  account('ccxt-spot', 'hmac', opening),
-  account('ccxt-usdm', 'ed25519', opening),
-  account('binance', 'ed25519', opening),
-  account('official', 'rsa', opening),
-  account('refused', 'hmac', { USDT: '1000', BTC: '0.01' }),
+  account('hand', 'hmac', binance),  // for requests made without a library
+  account('ccxt-spot', 'hmac', binance),
+  account('ccxt-usdm', 'ed25519', binance),
+  account('binance', 'ed25519', binance),
+  account('official', 'rsa', binance),
+  account('poor', 'hmac', { 'binance-spot': { USDT: '1000', BTC: '0.01' } }),
 ];

@@ -63,12 +63,12 @@ export async function signed(wire, who, method, path, params = {}, spoil = (text
 }
 
 // The best prices and the grid of a market, by plain requests, so that no library's arithmetic is in between.
-export async function market(wire, futures) {
+export async function market(wire, futures, symbol = 'BTCUSDT') {
   const base = futures ? '/fapi/v1' : '/api/v3';
-  const info = (await get(wire, `${base}/exchangeInfo`)).body.symbols.find((s) => s.symbol === 'BTCUSDT');
+  const info = (await get(wire, `${base}/exchangeInfo`)).body.symbols.find((s) => s.symbol === symbol);
   const filter = (type) => info.filters.find((f) => f.filterType === type);
   const top = async () => {
-    const book = (await get(wire, `${base}/depth`, { symbol: 'BTCUSDT', limit: 5 })).body;
+    const book = (await get(wire, `${base}/depth`, { symbol, limit: 5 })).body;
     return { bid: book.bids[0][0], ask: book.asks[0][0] };
   };
   const tick = filter('PRICE_FILTER').tickSize;

@@ -41,7 +41,7 @@ class BinanceSiteTest : public ::testing::Test {
     floor.deposit(kStart, id, Wallet::kBinanceSpot, "BTC", whole(10));
     AccountConfig config;
     config.name = name;
-    config.keys.push_back({name + "-key", ApiKey::Kind::kHmac, name + "-secret", "", ""});
+    config.keys.push_back({name + "-key", ApiKey::Kind::kHmac, name + "-secret", ""});
     accounts.add(id, config);
     return id;
   }

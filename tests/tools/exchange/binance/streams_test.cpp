@@ -263,7 +263,7 @@ TEST_F(BinanceWsApi, OnlyEd25519LogsOnAndTheSessionNeedsNoSignature) {
   floor.deposit(now, carol, Wallet::kBinanceSpot, "USDT", whole(10'000));
   AccountConfig config;
   config.name = "carol";
-  config.keys.push_back({"carol-key", ApiKey::Kind::kEd25519, "", kPublic, ""});
+  config.keys.push_back({"carol-key", ApiKey::Kind::kEd25519, "", kPublic});
   accounts.add(carol, config);
 
   auto peer = open("/ws-api/v3?returnRateLimits=false");
