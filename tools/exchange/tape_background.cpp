@@ -29,6 +29,11 @@ TapeBackground::TapeBackground(const BackgroundConfig& config, Instant start, st
 }
 
 void TapeBackground::act(BackgroundDesk& desk) {
+  if (anew_) {
+    forget_book();
+    anew_ = false;
+    ++state_.loops;
+  }
   for (bool ended = false; !ended && next_at_ != Instant::never();) {
     const Instant at = next_at_;
     ended = event_.end != 0;
@@ -61,8 +66,7 @@ void TapeBackground::fetch() {
     reader_.rewind();
     JOBBER_CHECK(reader_.next(event_));
     start_ = next_at_ + kPauseBetweenLoops;
-    forget_book();
-    ++state_.loops;
+    anew_ = true;
   }
   const Nanos into = event_.at - tape_start_;
   const Instant due = start_ + Nanos{config_.speed == 1.0 ? into.n : static_cast<std::int64_t>(static_cast<double>(into.n) / config_.speed)};

@@ -79,6 +79,7 @@ class TapeBackground {
   Side2 sides_[2];
   std::vector<Dirty> dirty_;
   bool rebuilding_ = false;
+  bool anew_ = false;   // the next event is the first of another round
   BackgroundState state_;
 };
 
