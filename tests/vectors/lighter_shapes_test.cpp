@@ -773,7 +773,7 @@ TEST_F(LighterShapes, SocketRequests) {
 
 // No fixture may be left out: each belongs to a stem that a test above reads.
 TEST_F(LighterShapes, EveryFileHasAReader) {
-  const char* stems[] = {"world",          "index",           "error_codes",     "tx_info_examples", "ws_",
+  const char* stems[] = {"world",          "index",           "error_codes",     "tx_",             "ws_",
                          "rest_req_",      "rest_err_",       "rest_account",    "rest_trades",      "rest_tx_",
                          "rest_position",  "rest_apikeys",    "rest_next_nonce", "rest_get_maker",   "rest_result_ok",
                          "rest_send_tx",   "rest_order_book", "rest_recent",     "rest_funding",     "rest_current_height",
