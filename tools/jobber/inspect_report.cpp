@@ -9,6 +9,7 @@
 #include "engine/decimal.hpp"
 #include "tools/jobber/exit_code.hpp"
 #include "tools/jobber/inspect.hpp"
+#include "tools/jobber/inspect_lighter.hpp"
 
 namespace jobber::tools {
 namespace {
@@ -182,17 +183,20 @@ void add_inspect(CLI::App& app, int& exit_code) {
   CLI::App* verb = app.add_subcommand("inspect", "Say what is in a tape: counts, gaps, the book at chosen points");
   verb->add_option("TAPE", options->tape, "Recording, .log or .log.zst")->required();
   verb->add_flag("--json", options->json, "One JSON object on stdout");
-  verb->add_option("--at", options->inspect.at, "Update ids (u) after which the book is wanted, comma separated")->delimiter(',')->check(CLI::NonNegativeNumber);
+  verb->add_option("--at", options->inspect.at, "Update ids (u; Lighter: nonce or offset) after which the book is wanted, comma separated")->delimiter(',')->check(CLI::NonNegativeNumber);
   verb->callback([options, &exit_code] {
-    const TapeReport report = inspect_tape(options->tape, options->inspect);
     // Everything readable before a fault is still told; a tape that cannot be opened has nothing to tell.
-    if (report.fault.empty() || report.fault_line != 0) {
-      const std::string out = options->json ? to_json(report).dump() + "\n" : to_text(report, options->tape);
-      std::fwrite(out.data(), 1, out.size(), stdout);
-      std::fflush(stdout);
-    }
-    if (!report.fault.empty()) fmt::print(stderr, "jobber inspect: {}: {}\n", options->tape, report.fault);
-    exit_code = report.fault.empty() ? kExitOk : kExitFailure;
+    const auto tell = [&](const auto& report) {
+      if (report.fault.empty() || report.fault_line != 0) {
+        const std::string out = options->json ? to_json(report).dump() + "\n" : to_text(report, options->tape);
+        std::fwrite(out.data(), 1, out.size(), stdout);
+        std::fflush(stdout);
+      }
+      if (!report.fault.empty()) fmt::print(stderr, "jobber inspect: {}: {}\n", options->tape, report.fault);
+      exit_code = report.fault.empty() ? kExitOk : kExitFailure;
+    };
+    if (is_lighter_tape(options->tape)) tell(inspect_lighter(options->tape, options->inspect));
+    else tell(inspect_tape(options->tape, options->inspect));
   });
 }
 
