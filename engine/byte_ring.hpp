@@ -53,6 +53,9 @@ class ByteRing {
     return true;
   }
 
+  // The largest record that fits an empty ring, wherever it stands.
+  [[nodiscard]] std::size_t record_max() const noexcept { return bytes_.size() / 2 - slot_size(0); }
+
   struct Record {
     Instant at;
     std::span<const char> bytes;
