@@ -12,6 +12,7 @@
 #include "tools/jobber/exit_code.hpp"
 #include "tools/jobber/inspect.hpp"
 #include "tools/jobber/paper.hpp"
+#include "tools/jobber/record.hpp"
 #include "tools/jobber/replay.hpp"
 #include "tools/jobber/stat.hpp"
 #include "tools/jobber/top.hpp"
@@ -36,6 +37,7 @@ int main(int argc, char** argv) {
   add_paper(app, exit_code);
   add_backtest(app, exit_code);
   add_exchange(app, exit_code);
+  add_record(app, exit_code);
   add_inspect(app, exit_code);
   add_replay(app, exit_code);
   add_stat(app, exit_code);

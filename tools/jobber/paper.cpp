@@ -6,7 +6,9 @@
 #include "gateway/inproc/inproc_venue.hpp"
 #include "gateway/paper/paper_venue.hpp"
 #include "tools/jobber/config_options.hpp"
+#include "tools/jobber/live_options.hpp"
 #include "tools/jobber/option_checks.hpp"
+#include "tools/jobber/paper_live.hpp"
 #include "tools/jobber/paper_run.hpp"
 #include "tools/jobber/progress.hpp"
 #include "tools/world/inputs.hpp"
@@ -21,16 +23,18 @@ struct PaperOptions {
   std::string tape;
   std::string alpha_tape;
   double speed = 0.0;    // 0 = chosen
-  double seconds = 120;  // of market time, built-in market only
+  double seconds = 0.0;  // of market time; 0 = 120 in the built-in market, live until stopped
   std::uint64_t seed = 0;  // 0 = from the configuration
   std::string journal;     // empty = from the configuration
   std::string name;        // of the statistics; empty = from the configuration
+  LivePaper live;          // its venue empty: no live feed
   bool json = false;
 };
 
 // A tape is played so that it lasts about this long, never slower than it was recorded.
 constexpr double kTapeSeconds = 20.0;
 constexpr double kSimSpeed = 10.0;
+constexpr double kSimSeconds = 120.0;
 constexpr std::size_t kWireBytes = std::size_t{1} << 20;
 
 EngineStats::Shape shape_of(const Config& config, std::span<const world::MarketPair> markets) {
@@ -159,7 +163,8 @@ int run_sim(const PaperOptions& options, const Config& config, RunReport& report
   run.topology().add(Role::kCrowd, leader_crowd);
 
   Progress progress(fmt::format("paper, {:.1f}x", speed));
-  const Instant end = params.start + Nanos{static_cast<std::int64_t>(options.seconds * 1e9)};
+  const double seconds = options.seconds > 0.0 ? options.seconds : kSimSeconds;
+  const Instant end = params.start + Nanos{static_cast<std::int64_t>(seconds * 1e9)};
   const int code = run.run({.market_ended = [&] { return clock.now() >= end; },
                             .show_progress =
                                 [&] {
@@ -174,6 +179,13 @@ int run_sim(const PaperOptions& options, const Config& config, RunReport& report
   return journal.fill(report) || code != kExitOk ? code : kExitFailure;
 }
 
+int run_live_feed(const PaperOptions& options, const Config& config, RunReport& report) {
+  LivePaper live = options.live;
+  live.seconds = options.seconds;
+  live.journal = journal_path(options, config);
+  return run_live(live, config, report);
+}
+
 int run(const PaperOptions& options) {
   auto loaded = load_settings_or_report(options.config);
   if (!loaded) return kExitConfig;
@@ -183,7 +195,9 @@ int run(const PaperOptions& options) {
     return refuse(fmt::format("name {}: {}", name, os::to_text(path.error())), options.name.empty() ? kExitConfig : kExitUsage);
   }
   RunReport report;
-  const int code = options.tape.empty() ? run_sim(options, quoted_closer(*loaded), report) : run_tape(options, loaded->config, report);
+  const int code = !options.live.venue.empty() ? run_live_feed(options, loaded->config, report)
+                   : options.tape.empty()      ? run_sim(options, quoted_closer(*loaded), report)
+                                               : run_tape(options, loaded->config, report);
   if (report.verb.empty()) return code;  // it never began
   fmt::print("{}\n", options.json ? to_json(report) : to_text(report));
   for (const std::string& warning : report.warnings) fmt::print(stderr, "jobber: {}\n", warning);
@@ -194,13 +208,19 @@ int run(const PaperOptions& options) {
 
 void add_paper(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<PaperOptions>();
-  CLI::App* verb = app.add_subcommand("paper", "Quote on paper: a recording, or the built-in market when none is named");
-  verb->add_option("--tape", options->tape, "Recording to quote on (.log or .log.zst)");
+  CLI::App* verb = app.add_subcommand("paper", "Quote on paper: live data, a recording, or the built-in market when neither is named");
+  CLI::Option* tape = verb->add_option("--tape", options->tape, "Recording to quote on (.log or .log.zst)");
   verb->add_option("--alpha-tape", options->alpha_tape, "Recording of the market whose imbalance is the alpha");
+  verb->add_option("--live", options->live.venue, fmt::format("Quote on the live data of this venue: {}", live::kVenueNames))
+      ->check(venue_name())
+      ->excludes(tape);
+  add_venue_options(*verb, options->live.options);
+  verb->add_option("--alpha-symbols", options->live.alpha_symbols,
+                   "Live: Binance USD-M markets whose imbalance is the alpha, in the order of the quoted ones");
   verb->add_option("--speed", options->speed,
                    "Times as fast as real time; default: a tape lasts 20 s at most, the built-in market runs at 10")
       ->check(number_in(0.01, 10'000.0));
-  verb->add_option("--seconds", options->seconds, "Market time to run the built-in market for")->check(number_in(1.0, 1e7));
+  verb->add_option("--seconds", options->seconds, "How long; default: 120 s of market time in the built-in market, live until told to stop")->check(number_in(1.0, 1e7));
   verb->add_option("--seed", options->seed, "Seed of the built-in market; default: jobber.sim.seed")
       ->check(whole_number());
   verb->add_option("--journal", options->journal, "Write what was consumed and decided; default: jobber.journal.path");

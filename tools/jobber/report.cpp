@@ -75,6 +75,7 @@ std::string to_json(const RunReport& r) {
       {"market_seconds", r.market_seconds},
       {"warnings", r.warnings},
   };
+  for (const LinkReport& links : r.links) j["links"].push_back(to_json(links));
   if (r.hot_counters) j["hot"] = {{"allocations", r.hot_allocations}, {"page_faults", r.hot_page_faults}, {"measured", r.hot_measured}};
   if (!r.journal_path.empty()) {
     j["journal"] = {{"path", r.journal_path}, {"records", r.journal_records}, {"dropped", r.journal_dropped}};
@@ -110,6 +111,7 @@ std::string to_text(const RunReport& r) {
   if (!r.journal_path.empty()) {
     line("journal", fmt::format("{}: {} records, {} dropped", r.journal_path, r.journal_records, r.journal_dropped));
   }
+  for (const LinkReport& links : r.links) line("connections", to_text(links));
   for (const MarketReport& m : r.markets) {
     if (r.markets.size() > 1) {
       line(m.symbol, fmt::format("{:.8g} at {:.8g}, mark {:.8g}, {} fills, pnl {:+.6f}", m.position, m.average_price, m.mark, m.fills, m.pnl));

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "tools/jobber/book_crc.hpp"
+#include "tools/jobber/link_report.hpp"
 
 namespace jobber::tools {
 
@@ -89,6 +90,7 @@ struct RunReport {
   double market_seconds = 0.0;
   std::vector<StageLatency> latency;
   std::vector<MarketReport> markets;
+  std::vector<LinkReport> links;  // live: of the market feed, then of the alpha feed
   std::vector<std::string> warnings;
 };
 

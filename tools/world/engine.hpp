@@ -17,6 +17,7 @@
 #include "feed/obi_agent.hpp"
 #include "gateway/gateway_agent.hpp"
 #include "strategy/quoting_agent.hpp"
+#include "tools/world/feed_facts.hpp"
 #include "tools/world/setup.hpp"
 #include "tools/world/taps.hpp"
 
@@ -25,7 +26,7 @@ namespace jobber::world {
 // One market of an engine: its feeds and the rings out of them.
 template <class MarketAgent>
 struct Lane {
-  explicit Lane(const FeedSetup& setup) : market(setup.market), alpha(setup.alpha, signals) {
+  explicit Lane(const FeedSetup& setup) : market(agent_config<MarketAgent>(setup.market)), alpha(setup.alpha, signals) {
     market.add_output(market_ring, {.levels = false, .ticker = true});
     market.add_output(venue_ring, {.levels = true, .ticker = false});
   }

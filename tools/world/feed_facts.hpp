@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <type_traits>
 
 #include "engine/book.hpp"
 #include "engine/messages.hpp"
@@ -24,10 +25,27 @@ struct FeedFacts {
   std::uint64_t resyncs = 0;    // returns to a live book
 };
 
-inline FeedFacts facts_of(const feed::MarketAgent& agent) noexcept {
-  const feed::DepthSession& s = agent.session();
+// The agents of all venues have this shape.
+template <class Agent>
+FeedFacts facts_of(const Agent& agent) noexcept {
+  const auto& s = agent.session();
   return {s.state(), s.reason(), &s.book(), s.book_is_whole(), s.update_id(), agent.counters().lines, agent.counters().undecodable,
           s.counters().applied, s.counters().gaps, s.counters().resyncs};
+}
+
+// An agent's parameters from those of the first agent there was, which all of them share. Levels of one
+// message are the venue's affair and keep their defaults.
+template <class Agent>
+auto agent_config(const feed::MarketAgentConfig& from) {
+  if constexpr (std::is_same_v<Agent, feed::MarketAgent>) {
+    return from;
+  } else {
+    typename Agent::Config out;
+    out.instrument = from.instrument;
+    out.depth.book = from.depth.book;
+    out.depth.silence = from.depth.silence;
+    return out;
+  }
 }
 
 }  // namespace jobber::world
