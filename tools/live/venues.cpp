@@ -8,9 +8,7 @@
 #include "engine/os/tsc_clock.hpp"
 #include "feed/binance/codec.hpp"
 #include "feed/binance/instruments.hpp"
-#if __has_include("feed/lighter/instruments.hpp")
 #include "feed/lighter/instruments.hpp"
-#endif
 #include "feed/lmex/instruments.hpp"
 #include "tools/live/rest_desk.hpp"
 
@@ -115,7 +113,7 @@ bool take(const Fetched& fetched, Read read, Infos& infos, std::string& problem)
   if (!problem.empty()) return false;
   auto list = read(fetched.body);
   if (!list.ok()) {
-    problem = fmt::format("the list of markets cannot be read: {}", feed::to_text(list.error()));
+    problem = fmt::format("the list of markets cannot be read: {}", to_text(list.error()));
     return false;
   }
   infos.insert(infos.end(), list.value().begin(), list.value().end());
@@ -124,10 +122,8 @@ bool take(const Fetched& fetched, Read read, Infos& infos, std::string& problem)
 
 bool list_markets(const LiveVenue& venue, Fetcher& fetcher, const std::vector<std::string>& symbols, Infos& infos, std::string& problem) {
   switch (venue.venue) {
-#if __has_include("feed/lighter/instruments.hpp")
     case Venue::kLighter:
       return take(fetcher.get(feed::kLighterMarketDetails), [](const std::string& b) { return feed::read_lighter_instruments(b); }, infos, problem);
-#endif
     case Venue::kLmex: {
       const auto read = [](const std::string& b) { return feed::read_lmex_instruments(b); };
       if (!take(fetcher.get(feed::kLmexFuturesMarkets), read, infos, problem)) return false;
