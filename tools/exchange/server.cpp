@@ -446,7 +446,10 @@ void Server::Impl::converse(Connection& c) {
     }
   }
   if (said_all && s.open() && c.later.empty() && c.peer->wants_close()) s.close(c.peer->close_code());
-  if (!s.open() && c.closing_at == Instant::never()) c.closing_at = now + kGoodbye;
+  if (!s.open() && c.closing_at == Instant::never()) {
+    c.closing_at = now + kGoodbye;
+    if (s.error() != ws::WsError::kNone) ++counts.bad_websocket;
+  }
   due_at(c.peer->next_deadline());
 }
 
@@ -479,7 +482,6 @@ void Server::Impl::flush(Connection& c) {
   });
   const bool sent = c.waiting() == 0 && c.later.empty();
   const bool wire_empty = c.with_link([](auto& l) { return !l.wants_write(); });
-  if (c.websocket() && c.stream->error() != ws::WsError::kNone && c.closing_at == Instant::never()) ++counts.bad_websocket;
   const bool over = c.websocket() ? c.stream->closed() : c.state == Connection::State::kClosing;
   if (over && sent && wire_empty) drop(c, false);
 }
