@@ -43,6 +43,10 @@ inline BioPtr bio_over(std::string_view bytes) {
   return BioPtr(BIO_new_mem_buf(bytes.data(), static_cast<int>(bytes.size())));
 }
 
+// Takes a connection's traffic secrets over from OpenSSL; every context of ours has it as its key log. They go
+// to the TlsEngine that owns the connection and nowhere else (tls_engine.cpp).
+void on_tls_secret(const SSL* ssl, const char* line);
+
 // SHA-256 of the public key as it stands in the certificate; 32 raw bytes.
 inline std::string spki_digest(const X509* certificate) {
   unsigned char* der = nullptr;

@@ -20,7 +20,7 @@ std::shared_ptr<SSL_CTX> new_context(const SSL_METHOD* method) {
                     SSL_CTX_set_ciphersuites(c, kCipherSuites) == 1;
   if (!good) return nullptr;
   SSL_CTX_set_options(c, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_NO_TICKET);
-  SSL_CTX_set_read_ahead(c, 1);  // one read of the memory BIO for a record, not two
+  SSL_CTX_set_keylog_callback(c, on_tls_secret);
   SSL_CTX_set_session_cache_mode(c, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_mode(c, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   return context;

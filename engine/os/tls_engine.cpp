@@ -3,11 +3,14 @@
 #include "engine/check.hpp"
 #include "engine/os/openssl_support.hpp"
 #include "engine/os/tcp.hpp"
+#include "engine/os/tls_records.hpp"
 
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <cstring>
 #include <utility>
 #include <vector>
@@ -43,6 +46,38 @@ struct Buffer {
   }
 };
 
+// The two secrets of a TLS 1.3 connection, as OpenSSL tells them while it shakes hands.
+struct Secrets {
+  std::array<std::uint8_t, 48> client{}, server{};
+  std::size_t client_size = 0, server_size = 0;
+
+  void wipe() noexcept {
+    OPENSSL_cleanse(client.data(), client.size());
+    OPENSSL_cleanse(server.data(), server.size());
+    client_size = server_size = 0;
+  }
+  // "LABEL client_random secret" in hexadecimal (NSS key log). The label and the random are ours to skip.
+  void take(std::string_view line) noexcept {
+    if (line.starts_with("CLIENT_TRAFFIC_SECRET_0 ")) client_size = decode(line, client);
+    if (line.starts_with("SERVER_TRAFFIC_SECRET_0 ")) server_size = decode(line, server);
+  }
+  static std::size_t decode(std::string_view line, std::span<std::uint8_t> out) noexcept {
+    const std::string_view hex = line.substr(line.rfind(' ') + 1);
+    if (hex.size() % 2 != 0 || hex.size() / 2 > out.size()) return 0;
+    for (std::size_t i = 0; i != hex.size() / 2; ++i) {
+      const auto [end, error] = std::from_chars(hex.data() + 2 * i, hex.data() + 2 * i + 2, out[i], 16);
+      if (error != std::errc{} || end != hex.data() + 2 * i + 2) return 0;
+    }
+    return hex.size() / 2;
+  }
+};
+
+// Where an SSL keeps the pointer to its Secrets.
+int secrets_index() noexcept {
+  static const int made = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
+  return made;
+}
+
 bool is_certificate_problem(long verdict) noexcept { return verdict != X509_V_OK; }
 
 // SSL_set_tlsext_host_name is a macro with a cast of the old kind.
@@ -52,11 +87,19 @@ bool set_sni(SSL* ssl, std::string host) {
 
 }  // namespace
 
+void on_tls_secret(const SSL* ssl, const char* line) {
+  if (auto* secrets = static_cast<Secrets*>(SSL_get_ex_data(ssl, secrets_index()))) secrets->take(line);
+}
+
 struct TlsEngine::State {
   explicit State(std::size_t tx_bytes) {
     rx.bytes.resize(kRxBytes);
     tx.bytes.resize(std::max(tx_bytes, kTxLeast));
+    plain.bytes.resize(TlsRecords::kSealedMax);
   }
+  ~State() { secrets.wipe(); }
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
 
   // OpenSSL's view of the two buffers.
   static int bio_read(BIO* bio, char* out, int size) {
@@ -100,7 +143,9 @@ struct TlsEngine::State {
   }
 
   bool start(SSL_CTX* context) {
-    rx.clear(), tx.clear();
+    rx.clear(), tx.clear(), plain.clear();
+    records.stop();
+    secrets.wipe();
     error = LinkError::kNone;
     problem.clear();
     pin_missed = done = false;
@@ -114,6 +159,7 @@ struct TlsEngine::State {
     BIO_set_data(bio, this);
     BIO_set_init(bio, 1);
     SSL_set_bio(ssl.get(), bio, bio);
+    SSL_set_ex_data(ssl.get(), secrets_index(), &secrets);
     return true;
   }
 
@@ -164,7 +210,83 @@ struct TlsEngine::State {
     return false;
   }
 
+  // The handshake is done: from here on the records are ours, if the suite is one of ours and OpenSSL has
+  // taken nothing that came behind. Else (TLS 1.2, ChaCha20) OpenSSL goes on.
+  void take_over() noexcept {
+    const std::uint16_t suite = SSL_CIPHER_get_protocol_id(SSL_get_current_cipher(ssl.get()));
+    const bool ours = suite == static_cast<std::uint16_t>(TlsRecords::Suite::kAes128GcmSha256) ||
+                      suite == static_cast<std::uint16_t>(TlsRecords::Suite::kAes256GcmSha384);
+    if (SSL_version(ssl.get()) == TLS1_3_VERSION && ours && SSL_has_pending(ssl.get()) == 0) {
+      const TlsRecords::Secret of_client{secrets.client.data(), secrets.client_size}, of_server{secrets.server.data(), secrets.server_size};
+      if (client != nullptr) records.start(static_cast<TlsRecords::Suite>(suite), of_server, of_client);
+      else records.start(static_cast<TlsRecords::Suite>(suite), of_client, of_server);
+    }
+    secrets.wipe();
+  }
+
+  std::size_t take_plain(std::span<char> into) noexcept {
+    const std::size_t n = std::min(plain.size(), into.size());
+    if (n != 0) std::memcpy(into.data(), plain.data(), n);
+    plain.drop(n);
+    return n;
+  }
+
+  // Straight into the reader's memory where a record's content fits there, else by way of `plain`.
+  std::size_t read_records(std::span<char> into) noexcept {
+    std::size_t total = take_plain(into);
+    while (total < into.size() && error == LinkError::kNone) {
+      const std::span<const char> wire{rx.data(), rx.size()};
+      const std::size_t whole = TlsRecords::whole(wire);
+      if (whole == 0) break;
+      const std::span<char> left = into.subspan(total);
+      const bool direct = left.size() + TlsRecords::kHeader + TlsRecords::kTag >= whole;
+      const TlsRecords::Opened opened = records.open(wire, direct ? left : std::span<char>(plain.bytes));
+      if (opened.what == TlsRecords::Opened::What::kIncomplete) break;
+      rx.drop(opened.used);
+      if (opened.what != TlsRecords::Opened::What::kData) {
+        on_control_slow(opened);
+      } else if (direct) {
+        total += opened.n;
+      } else {
+        plain.begin = 0, plain.end = opened.n;
+        total += take_plain(left);
+      }
+    }
+    return total;
+  }
+
+  [[gnu::cold, gnu::noinline]] void on_control_slow(const TlsRecords::Opened& opened) noexcept {
+    using What = TlsRecords::Opened::What;
+    if (opened.what == What::kGoodbye) return fail(LinkError::kClosedByPeer, {});
+    if (opened.what == What::kControl) {
+      tx.end += records.answer(tx.space());
+      return;
+    }
+    fail(LinkError::kProtocol, (opened.from_peer ? "the peer's alert: " : "") + std::string(SSL_alert_desc_string_long(opened.alert)));
+    if (!opened.from_peer) alert(2, opened.alert);
+  }
+
+  void alert(char level, std::uint8_t what) noexcept {
+    const char text[] = {level, static_cast<char>(what)};
+    const std::span<char> space = tx.space();
+    if (space.size() >= sizeof text + TlsRecords::kOverhead) tx.end += records.seal(TlsRecords::Type::kAlert, text, space);
+  }
+
+  std::size_t write_records(std::span<const char> bytes) noexcept {
+    std::size_t total = 0;
+    while (total < bytes.size()) {
+      const std::size_t chunk = std::min(bytes.size() - total, kRecordBytes);
+      if (tx.room() < chunk + TlsRecords::kOverhead) break;  // a record goes in whole or not at all
+      tx.end += records.seal(TlsRecords::Type::kData, bytes.subspan(total, chunk), tx.space());
+      total += chunk;
+    }
+    return total;
+  }
+
   Buffer rx, tx;
+  Buffer plain;  // opened, but more than the reader had room for
+  TlsRecords records;
+  Secrets secrets;  // between the handshake's end and take_over()
   SslPtr ssl;
   const TlsClientContext* client = nullptr;  // while it is a client's connection
   TlsClientContext client_keeper;
@@ -228,11 +350,13 @@ bool TlsEngine::handshake() noexcept {
     return false;
   }
   s.done = s.client == nullptr || s.peer_is_right();
+  if (s.done) s.take_over();
   return s.done;
 }
 
 std::size_t TlsEngine::read(std::span<char> into) noexcept {
   State& s = *state_;
+  if (s.records.active()) [[likely]] return s.read_records(into);
   std::size_t total = 0;
   while (s.done && s.error == LinkError::kNone && total < into.size() && pending()) {
     if (ERR_peek_error() != 0) ERR_clear_error();  // somebody else's on this thread would be taken for ours
@@ -249,6 +373,7 @@ std::size_t TlsEngine::read(std::span<char> into) noexcept {
 
 std::size_t TlsEngine::write(std::span<const char> bytes) noexcept {
   State& s = *state_;
+  if (s.records.active()) [[likely]] return s.error == LinkError::kNone ? s.write_records(bytes) : 0;
   std::size_t total = 0;
   while (s.done && s.error == LinkError::kNone && total < bytes.size()) {
     const std::size_t chunk = std::min(bytes.size() - total, kRecordBytes);
@@ -267,11 +392,18 @@ std::size_t TlsEngine::write(std::span<const char> bytes) noexcept {
 void TlsEngine::say_goodbye() noexcept {
   State& s = *state_;
   if (!s.done || (s.error != LinkError::kNone && s.error != LinkError::kClosedByPeer)) return;
+  if (s.records.active()) return s.alert(1, SSL_AD_CLOSE_NOTIFY);
   SSL_shutdown(s.ssl.get());
   ERR_clear_error();
 }
 
-bool TlsEngine::pending() const noexcept { return state_->rx.size() != 0 || SSL_has_pending(state_->ssl.get()) != 0; }
+bool TlsEngine::pending() const noexcept {
+  const State& s = *state_;
+  if (!s.records.active()) return s.rx.size() != 0 || SSL_has_pending(s.ssl.get()) != 0;
+  if (s.plain.size() != 0) return true;
+  const std::size_t whole = TlsRecords::whole({s.rx.data(), s.rx.size()});
+  return whole != 0 && (whole <= s.rx.size() || whole > TlsRecords::kHeader + TlsRecords::kSealedMax);
+}
 LinkError TlsEngine::error() const noexcept { return state_->error; }
 std::string TlsEngine::problem() const { return state_->problem; }
 bool TlsEngine::pin_missed() const noexcept { return state_->pin_missed; }
