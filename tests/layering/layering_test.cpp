@@ -50,6 +50,18 @@ TEST(Layering, EveryHeaderIsIncludedOnceAndEveryFileSaysWhatItIs) {
   }
 }
 
+// OpenSSL's macros and names stay in the units that need them.
+TEST(Layering, NoHeaderOfOursBringsOpensslButTheOneForTlsUnits) {
+  for (const std::string& path : sources()) {
+    if (!path.ends_with(".hpp") || path.starts_with("tests/") || path == "engine/os/openssl_support.hpp") continue;
+    EXPECT_EQ(read(test::source_dir() / path).find("#include <openssl/"), std::string::npos) << path;
+  }
+  for (const std::string& path : sources()) {
+    if (!path.ends_with(".hpp")) continue;
+    EXPECT_EQ(read(test::source_dir() / path).find("#include \"engine/os/openssl_support.hpp\""), std::string::npos) << path;
+  }
+}
+
 TEST(Layering, FindsEachKindOfWrongInclude) {
   struct Row {
     const char* path;
@@ -70,6 +82,12 @@ TEST(Layering, FindsEachKindOfWrongInclude) {
       {"feed/market_agent.hpp", "#include <chrono>"},
       {"risk/limits.cpp", "#include <sys/mman.h>"},
       {"engine/os/tls_link.hpp", "#include <boost/asio.hpp>"},
+      {"engine/websocket.hpp", "#include \"engine/os/tls_link.hpp\""},
+      {"feed/binance/stream.cpp", "#include \"engine/os/ws_client.hpp\""},
+      {"gateway/binance/order_session.cpp", "#include \"engine/os/https_client.hpp\""},
+      {"risk/limits.cpp", "#include \"engine/os/tcp.hpp\""},
+      {"gateway/binance/order_session.cpp", "#include <openssl/ssl.h>"},
+      {"feed/stream.hpp", "#include <sys/socket.h>"},
       {"elsewhere/file.hpp", "#include <vector>"},
   };
   for (const Row& r : wrong) EXPECT_EQ(layering_faults(r.path, r.line).size(), 1U) << r.path << ": " << r.line;
@@ -89,6 +107,10 @@ TEST(Layering, LetsTheIncludesOfThePicturePass) {
       {"gateway/paper/paper_venue.hpp", "#include \"gateway/matching/engine.hpp\""},
       {"gateway/gateway_agent.hpp", "#include \"risk/pretrade.hpp\""},
       {"tools/jobber/paper.cpp", "#include \"engine/os/file_tape.hpp\""},
+      {"tools/live/stream_shell.hpp", "#include \"engine/os/ws_client.hpp\""},
+      {"tools/exchange/server.cpp", "#include \"engine/os/listener.hpp\""},
+      {"engine/os/ws_client.hpp", "#include \"engine/websocket.hpp\""},
+      {"engine/os/tls_engine.cpp", "#include <openssl/ssl.h>"},
       {"tests/feed/market_agent_test.cpp", "#include \"tests/support/vectors.hpp\""},
       {"bench/feed/codec_bench.cpp", "#include \"engine/os/file_tape.hpp\""},
   };

@@ -6,6 +6,8 @@
 #include <openssl/rand.h>
 #include <openssl/x509v3.h>
 
+#include <algorithm>
+
 #include "engine/os/openssl_support.hpp"
 #include "engine/os/tcp.hpp"
 
@@ -27,6 +29,16 @@ std::string text_of(BIO* bio) {
   char* data = nullptr;
   const long size = BIO_get_mem_data(bio, &data);
   return {data, static_cast<std::size_t>(size)};
+}
+
+// OpenSSL reads the list as text: a comma would make two names of one.
+bool good_names(const std::vector<std::string>& names) {
+  const auto good = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '*' || c == ':';
+  };
+  return !names.empty() && std::all_of(names.begin(), names.end(), [&](const std::string& name) {
+    return !name.empty() && std::all_of(name.begin(), name.end(), good);
+  });
 }
 
 std::string alternative_names(const std::vector<std::string>& names) {
@@ -99,6 +111,7 @@ Result<Certificate, os::Problem> make_authority(const std::string& name, std::in
 }
 
 Result<Certificate, os::Problem> issue(const Certificate& authority, const CertificateSpec& spec) {
+  if (!good_names(spec.names)) return os::Problem{"a name for a certificate has a character that none has, or there is none"};
   const X509Ptr issuer(PEM_read_bio_X509(bio_over(authority.cert_pem).get(), nullptr, nullptr, nullptr));
   const PkeyPtr key(PEM_read_bio_PrivateKey(bio_over(authority.key_pem).get(), nullptr, nullptr, nullptr));
   if (!issuer || !key) return os::Problem{"the authority cannot be used: " + openssl_problem()};
@@ -107,6 +120,9 @@ Result<Certificate, os::Problem> issue(const Certificate& authority, const Certi
   return make(draft, issuer.get(), key.get());
 }
 
-Result<Certificate, os::Problem> make_self_signed(const CertificateSpec& spec) { return make(server_draft(spec), nullptr, nullptr); }
+Result<Certificate, os::Problem> make_self_signed(const CertificateSpec& spec) {
+  if (!good_names(spec.names)) return os::Problem{"a name for a certificate has a character that none has, or there is none"};
+  return make(server_draft(spec), nullptr, nullptr);
+}
 
 }  // namespace jobber::exchange
