@@ -513,7 +513,8 @@ void Server::Impl::judge_time(Connection& c, bool sweep) {
     }
     return;
   }
-  c.with_link([&](auto& l) { l.poll(now); });  // a handshake has its deadline too
+  // A handshake has its deadline too. What this brings into the link is no longer in the socket: nobody would wake for it.
+  if (c.with_link([&](auto& l) { return l.poll(now); }) > 0) c.more = true;
   if (c.reader.started() && now - c.since > config.request_timeout) {
     ++counts.request_timeouts;
     return drop(c, true);
