@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { Spot } from '@binance/spot';
 import { DerivativesTradingUsdsFutures } from '@binance/derivatives-trading-usds-futures';
-import { account, market, onGrid, pause, secretOf, until, wires, within } from './support/env.mjs';
+import { account, doneWithWire, market, onGrid, pause, secretOf, until, wires, within } from './support/env.mjs';
 
 const kSymbol = 'BTCUSDT';
 
@@ -41,7 +41,7 @@ for (const wire of wires) describe(`official connectors, RSA, ${wire.name}`, () 
   });
   const streams = {};
   const wsapi = {};
-  after(async () => { await flat(); });
+  after(async () => { await flat(); doneWithWire(); });
 
   test('spot REST', async () => {
     const info = await (await spot.exchangeInfo({ symbol: kSymbol })).data();
@@ -49,7 +49,7 @@ for (const wire of wires) describe(`official connectors, RSA, ${wire.name}`, () 
     const answer = await spot.depth({ symbol: kSymbol, limit: 10 });
     const book = await answer.data();
     assert.ok(Number(book.bids[0][0]) < Number(book.asks[0][0]));
-    assert.ok(answer.rateLimits.some((l) => l.type === 'REQUEST_WEIGHT' && l.count > 0), JSON.stringify(answer.rateLimits));
+    assert.ok(answer.rateLimits.some((l) => l.rateLimitType === 'REQUEST_WEIGHT' && l.count > 0), JSON.stringify(answer.rateLimits));
 
     const price = Number(await spotAt.away(0.05));
     const placed = await (await spot.newOrder({ symbol: kSymbol, side: 'BUY', type: 'LIMIT', timeInForce: 'GTC', quantity: 0.01, price })).data();

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { MainClient, USDMClient, WebsocketAPIClient, WebsocketClient, WS_KEY_MAP } from 'binance';
-import { account, market, onGrid, pause, secretOf, until, wires, within } from './support/env.mjs';
+import { account, doneWithWire, market, onGrid, pause, secretOf, until, wires, within } from './support/env.mjs';
 
 const kSymbol = 'BTCUSDT';
 const quiet = { trace() {}, info() {}, error() {}, debug() {}, notice() {}, warning() {}, silly() {} };
@@ -14,6 +14,7 @@ for (const wire of wires) describe(`binance, Ed25519, ${wire.name}`, () => {
   const rest = { ...keys, baseUrl: wire.http };
   let spot, um, ws, wsapi, spotAt, umAt;
   const messages = [];
+  const opened = [];
 
   const flat = async () => {
     await um.cancelAllOpenOrders({ symbol: kSymbol });
@@ -30,6 +31,7 @@ for (const wire of wires) describe(`binance, Ed25519, ${wire.name}`, () => {
     ws = new WebsocketClient({ ...keys, wsUrl: wire.ws, restOptions: { baseUrl: wire.http } }, quiet);
     wsapi = new WebsocketAPIClient({ ...keys, wsUrl: wire.ws, attachEventListeners: false }, quiet);
     ws.on('message', (m) => messages.push(m));
+    ws.on('open', (o) => opened.push(o.wsKey));
     ws.on('exception', () => {});
     wsapi.getWSClient().on('message', (m) => messages.push(m));
     wsapi.getWSClient().on('exception', () => {});
@@ -37,7 +39,7 @@ for (const wire of wires) describe(`binance, Ed25519, ${wire.name}`, () => {
     umAt = await market(wire, true);
     await flat();
   });
-  after(async () => { await flat(); await wsapi.disconnectAll(); ws.closeAll(true); });
+  after(async () => { await flat(); await wsapi.disconnectAll(); ws.closeAll(true); doneWithWire(); });
 
   test('spot REST: rules, book, orders, account', async () => {
     const info = await spot.getExchangeInfo({ symbol: kSymbol });
@@ -96,7 +98,7 @@ for (const wire of wires) describe(`binance, Ed25519, ${wire.name}`, () => {
     const batch = await um.submitMultipleOrders([one, { ...one, timeInForce: 'GTX', price: crossing }, tiny]);
     assert.equal(batch[0].status, 'NEW');
     assert.deepEqual(batch.slice(1).map((b) => b.code), [-5022, -4164]);
-    const gone = await um.cancelMultipleOrders({ symbol: kSymbol, orderIdList: JSON.stringify([batch[0].orderId, 1]) });
+    const gone = await um.cancelMultipleOrders({ symbol: kSymbol, orderIdList: [batch[0].orderId, 1] });
     assert.deepEqual([gone[0].status, gone[1].code], ['CANCELED', -2011]);
     assert.equal((await um.cancelAllOpenOrders({ symbol: kSymbol })).code, 200);
     assert.deepEqual(await um.getAllOpenOrders({ symbol: kSymbol }), []);
@@ -157,8 +159,7 @@ for (const wire of wires) describe(`binance, Ed25519, ${wire.name}`, () => {
   test('futures user stream: new, trade, account, order, in this order', async () => {
     messages.length = 0;
     await ws.subscribeUsdFuturesUserDataStream();
-    await until('the socket', () => ws.isConnected?.(WS_KEY_MAP.usdmPrivate) ?? true);
-    await pause(300);
+    await until('the socket', () => opened.some((key) => key.endsWith(WS_KEY_MAP.usdmPrivate)));
     const bought = await um.submitNewOrder({ symbol: kSymbol, side: 'BUY', type: 'MARKET', quantity: 0.01, newOrderRespType: 'RESULT' });
     const mine = () => messages.filter((m) => ['TRADE_LITE', 'ACCOUNT_UPDATE', 'ORDER_TRADE_UPDATE'].includes(m.e));
     await until('the fill', () => mine().some((m) => m.e === 'ORDER_TRADE_UPDATE' && m.o.i === bought.orderId && m.o.X === 'FILLED'));

@@ -57,6 +57,8 @@ clearTimeout(timer);
 const alive = exchange.exitCode === null && exchange.signalCode === null;
 if (!alive) { console.log(`jobber exchange died: ${exchange.exitCode ?? exchange.signalCode}`); count.fail += 1; }
 exchange.kill('SIGTERM');
+if (alive) await Promise.race([new Promise((done) => exchange.on('exit', done)), new Promise((late) => setTimeout(late, 5000))]);
+exchange.kill('SIGKILL');
 rmSync(folder, { recursive: true, force: true });
 console.log(`clients: ${count.pass} passed, ${count.skipped} skipped, ${count.fail} failed`);
 process.exit(code === 0 && alive ? 0 : 1);
