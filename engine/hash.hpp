@@ -31,7 +31,8 @@ class StateHash {
       add(word);
     }
     std::uint64_t tail = 0;
-    std::memcpy(&tail, bytes.data() + (bytes.size() & ~std::size_t{7}), bytes.size() & 7);
+    const std::size_t rest = bytes.size() & 7;
+    if (rest != 0) std::memcpy(&tail, bytes.data() + (bytes.size() - rest), rest);  // no bytes may mean no address
     add(tail ^ bytes.size());
   }
   [[nodiscard]] constexpr std::uint64_t value() const noexcept { return h_; }

@@ -20,11 +20,16 @@ function account(name, kind, balances) {
 const money = { USDT: '1000000', BTC: '50' };
 const binance = { 'binance-spot': money, 'binance-usdm': { USDT: '1000000' } };
 
+const lmex = { 'lmex-spot': money, 'lmex-futures': { USDT: '1000000' } };
+
 export const makeAccounts = () => [
   account('hand', 'hmac', binance),  // for requests made without a library
   account('ccxt-spot', 'hmac', binance),
   account('ccxt-usdm', 'ed25519', binance),
   account('binance', 'ed25519', binance),
   account('official', 'rsa', binance),
+  account('ccxt-btse', 'hmac', lmex),
+  account('lmex-hand', 'hmac', lmex),  // requests of the older generation, for which no client library exists
+  account('lmex-poor', 'hmac', { 'lmex-spot': { USDT: '100' }, 'lmex-futures': { USDT: '1' } }),
   account('poor', 'hmac', { 'binance-spot': { USDT: '1000', BTC: '0.01' } }),
 ];
