@@ -59,7 +59,7 @@ class LmexSiteTest : public ::testing::Test {
     floor.deposit(kStart, id, Wallet::kLmexSpot, "BTC", whole(10));
     AccountConfig config;
     config.name = name;
-    config.keys.push_back({name + "-key", ApiKey::Kind::kHmac, name + "-secret", "", ""});
+    config.keys.push_back({name + "-key", ApiKey::Kind::kHmac, name + "-secret", ""});
     accounts.add(id, config);
     return id;
   }
@@ -111,7 +111,7 @@ class LmexSiteTest : public ::testing::Test {
   gateway::lmex::Reaction reaction(const HttpAnswer& answer) {
     EXPECT_TRUE(codec.read_error(answer.text).ok()) << answer.text;
     const auto& e = codec.error();
-    return reaction_to(answer.status, e.status, e.code, e.message);
+    return gateway::lmex::reaction_to(answer.status, e.status, e.code, e.message);
   }
   std::unique_ptr<WsPeer> open(const std::string& path) {
     http::Request r;
