@@ -1,13 +1,10 @@
 #include "engine/websocket.hpp"
 
-#include <immintrin.h>
-#include <simdjson.h>
-
 #include <algorithm>
-#include <bit>
 #include <cstring>
 
 #include "engine/check.hpp"
+#include "engine/websocket_bytes.hpp"
 #include "engine/wide.hpp"
 
 namespace jobber::ws {
@@ -21,7 +18,6 @@ constexpr std::size_t kRoomForPong = kControlBytes + kHeadMax + kRoomForClose + 
 constexpr std::size_t kRxSlack = 64U << 10;
 constexpr std::size_t kReadMin = 16U << 10;  // the size of a TLS record
 
-constexpr std::uint64_t kHighBits = 0x8080'8080'8080'8080;
 constexpr std::uint16_t kProtocolError = 1002, kInvalidPayload = 1007, kMessageTooBig = 1009;
 
 template <class T>
@@ -39,131 +35,9 @@ void put(char* p, T value) noexcept {
 std::uint16_t load_big16(const char* p) noexcept { return __builtin_bswap16(load<std::uint16_t>(p)); }
 std::uint64_t load_big64(const char* p) noexcept { return __builtin_bswap64(load<std::uint64_t>(p)); }
 
-// The mask as bytes i, i + 1, ... of a payload see it.
-std::uint32_t mask_at(std::uint32_t mask, std::size_t i) noexcept { return std::rotr(mask, static_cast<int>(8 * (i & 3))); }
-
-// copy_masked: to[i] = from[i] ^ mask[i % 4]. The ranges are the same or apart; nothing beyond n is read or written.
-
-// n >= sizeof(V), V a vector of 32-bit words. The last block lies over the one before it, so it is read first: where the
-// ranges are the same its bytes are not masked twice. Four blocks a turn: one a turn took twice as long on 300 bytes.
-template <class V>
-[[gnu::always_inline]] inline bool copy_masked_blocks(char* to, const char* from, std::size_t n, std::uint32_t mask) noexcept {
-  constexpr std::size_t kWide = sizeof(V);
-  V last;
-  std::memcpy(&last, from + n - kWide, kWide);
-  last ^= mask_at(mask, n);
-  std::size_t i = 0;
-  for (V a, b, c, d; i + 4 * kWide < n; i += 4 * kWide) {
-    std::memcpy(&a, from + i, kWide);
-    std::memcpy(&b, from + i + kWide, kWide);
-    std::memcpy(&c, from + i + 2 * kWide, kWide);
-    std::memcpy(&d, from + i + 3 * kWide, kWide);
-    a ^= mask, b ^= mask, c ^= mask, d ^= mask;
-    std::memcpy(to + i, &a, kWide);
-    std::memcpy(to + i + kWide, &b, kWide);
-    std::memcpy(to + i + 2 * kWide, &c, kWide);
-    std::memcpy(to + i + 3 * kWide, &d, kWide);
-  }
-  for (V one; i + kWide < n; i += kWide) {
-    std::memcpy(&one, from + i, kWide);
-    one ^= mask;
-    std::memcpy(to + i, &one, kWide);
-  }
-  std::memcpy(to + n - kWide, &last, kWide);
-  return true;
-}
-
-using V16 __attribute__((vector_size(16))) = std::uint32_t;
-using V32 __attribute__((vector_size(32))) = std::uint32_t;
-using V64 __attribute__((vector_size(64))) = std::uint32_t;
-
-bool copy_masked_16(char* to, const char* from, std::size_t n, std::uint32_t mask) noexcept {
-  return copy_masked_blocks<V16>(to, from, n, mask);
-}
-__attribute__((target("avx2"))) bool copy_masked_32(char* to, const char* from, std::size_t n, std::uint32_t mask) noexcept {
-  return copy_masked_blocks<V32>(to, from, n, mask);
-}
-__attribute__((target("avx512f"))) bool copy_masked_64(char* to, const char* from, std::size_t n, std::uint32_t mask) noexcept {
-  return copy_masked_blocks<V64>(to, from, n, mask);
-}
-
-template <class Word>
-bool copy_masked_pair(char* to, const char* from, std::size_t n, std::uint32_t mask) noexcept {
-  const auto key = [](std::uint32_t m) { return static_cast<Word>(m * 0x1'0000'0001ULL); };
-  const Word last = load<Word>(from + n - sizeof(Word)) ^ key(mask_at(mask, n));
-  put(to, load<Word>(from) ^ key(mask));
-  put(to + n - sizeof last, last);
-  return true;
-}
-
-bool copy_masked_short(char* to, const char* from, std::size_t n, std::uint32_t mask) noexcept {  // n < 16
-  if (n >= 8) return copy_masked_pair<std::uint64_t>(to, from, n, mask);
-  if (n >= 4) return copy_masked_pair<std::uint32_t>(to, from, n, mask);
-  for (std::size_t i = 0; i != n; ++i, mask >>= 8) to[i] = static_cast<char>(from[i] ^ static_cast<char>(mask));
-  return true;
-}
-
-const std::size_t kWidest = __builtin_cpu_supports("avx512f") ? 64 : __builtin_cpu_supports("avx2") ? 32 : 16;
-
-inline bool copy_masked(char* to, const char* from, std::size_t n, std::uint32_t mask) noexcept {
-  if (n >= 64 && kWidest == 64) return copy_masked_64(to, from, n, mask);
-  if (n >= 32 && kWidest >= 32) return copy_masked_32(to, from, n, mask);
-  if (n >= 16) return copy_masked_16(to, from, n, mask);
-  return copy_masked_short(to, from, n, mask);
-}
-
 bool copy_plain(char* to, const char* from, std::size_t n) noexcept {
   if (n != 0) std::memcpy(to, from, n);
   return true;
-}
-
-// All blocks of [p, p + n) ored together, n >= sizeof(V); the last block lies over the one before it.
-template <class V>
-[[gnu::always_inline]] inline void or_blocks(const char* p, std::size_t n, V& any) noexcept {
-  constexpr std::size_t kWide = sizeof(V);
-  std::memcpy(&any, p + n - kWide, kWide);
-  std::size_t i = 0;
-  for (V a, b; i + 2 * kWide < n; i += 2 * kWide) {
-    std::memcpy(&a, p + i, kWide);
-    std::memcpy(&b, p + i + kWide, kWide);
-    any |= a | b;
-  }
-  if (i + kWide < n) {
-    V one;
-    std::memcpy(&one, p + i, kWide);
-    any |= one;
-  }
-}
-bool is_ascii_16(const char* p, std::size_t n) noexcept {
-  __m128i any;
-  or_blocks(p, n, any);
-  return _mm_movemask_epi8(any) == 0;
-}
-__attribute__((target("avx2"))) bool is_ascii_32(const char* p, std::size_t n) noexcept {
-  __m256i any;
-  or_blocks(p, n, any);
-  return _mm256_movemask_epi8(any) == 0;
-}
-
-bool is_ascii(const char* p, std::size_t n) noexcept {
-  if (n >= 32 && kWidest >= 32) return is_ascii_32(p, n);
-  if (n >= 16) return is_ascii_16(p, n);
-  if (n >= 8) return ((load<std::uint64_t>(p) | load<std::uint64_t>(p + n - 8)) & kHighBits) == 0;
-  return std::none_of(p, p + n, [](char c) { return (c & 0x80) != 0; });
-}
-
-// Most of what comes is ASCII; the rest is simdjson's.
-bool is_utf8(const char* p, std::size_t n) noexcept { return is_ascii(p, n) || simdjson::validate_utf8(p, n); }
-
-// How many bytes at the end of [p, p + n) begin a character that is not complete: 0 to 3.
-std::size_t incomplete_tail(const char* p, std::size_t n) noexcept {
-  for (std::size_t back = 1; back <= std::min<std::size_t>(n, 3); ++back) {
-    const auto byte = static_cast<unsigned char>(p[n - back]);
-    if ((byte & 0xC0) == 0x80) continue;  // in the middle of a character
-    const std::size_t need = byte >= 0xF0 ? 4 : byte >= 0xE0 ? 3 : byte >= 0xC0 ? 2 : 1;
-    return need > back ? back : 0;
-  }
-  return 0;
 }
 
 constexpr bool is_control(Opcode op) noexcept { return (static_cast<std::uint8_t>(op) & 8) != 0; }
@@ -225,7 +99,7 @@ void Stream::reset() noexcept {
 
 // Appends one frame. There must be room for it behind tx_end_. The copying comes last and answers for all of it, so that
 // nothing has to be kept across a call.
-inline bool Stream::put_frame(Opcode op, std::span<const char> payload) noexcept {
+[[gnu::always_inline]] inline bool Stream::put_frame(Opcode op, std::span<const char> payload) noexcept {
   const std::size_t n = payload.size();
   char* const p = tx_.get() + tx_end_;
   const bool masked = role_ == Role::kClient;
@@ -309,22 +183,8 @@ void Stream::on_rx(std::size_t n) noexcept {
   if (state_ != State::kClosed) end_ += n;
 }
 
-bool Stream::next(Message& out) noexcept {
-  while (state_ != State::kClosed) {
-    FrameHead head;
-    if (parse_head(head) != Parsed::kFrame) return false;
-    if (end_ - read_ - head.size < head.length) return false;
-    char* const payload = rx_.get() + read_ + head.size;
-    const auto length = static_cast<std::size_t>(head.length);
-    read_ += head.size + length;
-    if (role_ == Role::kServer) static_cast<void>(copy_masked(payload, payload, length, head.mask));
-    if (is_control(head.opcode) ? on_control(head, payload, out) : on_data(head, payload, out)) return true;
-  }
-  return false;
-}
-
 // Everything that can be known from a head is judged before its payload is waited for.
-Stream::Parsed Stream::parse_head(FrameHead& out) noexcept {
+[[gnu::always_inline]] inline Stream::Parsed Stream::parse_head(FrameHead& out) noexcept {
   const auto bad = [this](WsError why) { return fail_slow(why), Parsed::kFailed; };
   const std::size_t available = end_ - read_;
   if (available < 2) return Parsed::kIncomplete;
@@ -363,7 +223,7 @@ Stream::Parsed Stream::parse_head(FrameHead& out) noexcept {
 }
 
 // True: `out` is a whole message. False: more fragments, or an error.
-bool Stream::on_data(const FrameHead& head, char* payload, Message& out) noexcept {
+[[gnu::always_inline]] inline bool Stream::on_data(const FrameHead& head, char* payload, Message& out) noexcept {
   const auto length = static_cast<std::size_t>(head.length);
   if (length != 0) {
     empty_frames_ = 0;
@@ -391,6 +251,20 @@ bool Stream::on_data(const FrameHead& head, char* payload, Message& out) noexcep
   in_message_ = false;
   out = {message_opcode_, {rx_.get() + message_, message_size_}};
   return true;
+}
+
+bool Stream::next(Message& out) noexcept {
+  while (state_ != State::kClosed) {
+    FrameHead head;
+    if (parse_head(head) != Parsed::kFrame) return false;
+    if (end_ - read_ - head.size < head.length) return false;
+    char* const payload = rx_.get() + read_ + head.size;
+    const auto length = static_cast<std::size_t>(head.length);
+    read_ += head.size + length;
+    if (role_ == Role::kServer) static_cast<void>(copy_masked(payload, payload, length, head.mask));
+    if (is_control(head.opcode) ? on_control(head, payload, out) : on_data(head, payload, out)) return true;
+  }
+  return false;
 }
 
 // Looks at each byte once, however the text is cut: a character that is not complete waits for the next fragment.
