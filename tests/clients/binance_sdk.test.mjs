@@ -120,12 +120,12 @@ for (const wire of wires) describe(`binance, Ed25519, ${wire.name}`, () => {
     const price = await umAt.away(0.04);
     const order = { symbol: kSymbol, side: 'BUY', type: 'LIMIT', timeInForce: 'GTC', quantity: 0.01, price };
     await um.submitNewOrder(order);
-    assert.equal((await um.setCancelOrdersOnTimeout({ symbol: kSymbol, countdownTime: 400 })).countdownTime, '400');
-    for (let i = 0; i < 3; ++i) {
-      await pause(150);
-      await um.setCancelOrdersOnTimeout({ symbol: kSymbol, countdownTime: 400 });
+    assert.equal((await um.setCancelOrdersOnTimeout({ symbol: kSymbol, countdownTime: 1500 })).countdownTime, '1500');
+    for (let i = 0; i < 5; ++i) {
+      await pause(350);
+      await um.setCancelOrdersOnTimeout({ symbol: kSymbol, countdownTime: 1500 });
     }
-    assert.equal((await um.getAllOpenOrders({ symbol: kSymbol })).length, 1);
+    assert.equal((await um.getAllOpenOrders({ symbol: kSymbol })).length, 1, 'longer than the countdown, but refreshed');
     await until('the switch to fire', async () => (await um.getAllOpenOrders({ symbol: kSymbol })).length === 0);
     // Zero disarms it.
     await um.submitNewOrder(order);

@@ -19,7 +19,7 @@ class Listening extends ccxt.pro.binance {
 function client(wire) {
   const me = account('ccxt-spot');
   return new Listening({
-    apiKey: me.key, secret: secretOf(me),
+    apiKey: me.key, secret: secretOf(me), enableRateLimit: false,  // no pauses of its own between calls
     options: { defaultType: 'spot', fetchCurrencies: false, fetchMargins: false, fetchMarkets: { types: ['spot'] } },
     urls: { api: {
       public: `${wire.http}/api/v3`, private: `${wire.http}/api/v3`, v1: `${wire.http}/api/v1`, sapi: `${wire.http}/sapi/v1`,

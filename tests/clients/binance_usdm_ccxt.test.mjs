@@ -20,7 +20,7 @@ class Listening extends ccxt.pro.binanceusdm {
 function client(wire) {
   const me = account('ccxt-usdm');
   return new Listening({
-    apiKey: me.key, secret: secretOf(me),
+    apiKey: me.key, secret: secretOf(me), enableRateLimit: false,  // no pauses of its own between calls
     options: { fetchCurrencies: false, fetchMargins: false },
     urls: { api: {
       fapiPublic: `${wire.http}/fapi/v1`, fapiPublicV2: `${wire.http}/fapi/v2`, fapiPublicV3: `${wire.http}/fapi/v3`,
