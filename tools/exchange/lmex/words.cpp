@@ -77,14 +77,13 @@ std::string tick_text(const MarketConfig& market) { return number(market, Price{
 std::string lot_text(const MarketConfig& market) { return number(market, market.instrument.order_lot); }
 
 int status_of(const Order& order) noexcept {
+  // A market order sized in quote ends with the code of a partial fill when something of the amount is left: dust.
+  const bool dust = order.quote_qty.e8 != 0 && order.filled.n != 0 && order.quote_filled < order.quote_qty;
   switch (order.status) {
     case OrderStatus::kNew: return kInserted;
     case OrderStatus::kPartlyFilled: return kPartlyFilled;
-    case OrderStatus::kFilled: return kFilled;
-    case OrderStatus::kExpired:
-      // A market order sized in quote ends with the code of a partial fill; what is left is dust.
-      if (order.type == OrderKind::kMarket && order.filled.n != 0) return order.quote_qty.e8 != 0 ? kPartlyFilled : kFilled;
-      return kCancelled;
+    case OrderStatus::kFilled: return dust ? kPartlyFilled : kFilled;
+    case OrderStatus::kExpired: return dust ? kPartlyFilled : kCancelled;
     case OrderStatus::kCancelled: return kCancelled;
   }
   return kCancelled;

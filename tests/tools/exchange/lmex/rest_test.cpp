@@ -54,6 +54,7 @@ TEST_F(LmexSiteTest, ATradeIsAFillOnBothSidesAndAPositionOfContracts) {
   const auto wallet = call("alice", "GET", "/futures/api/v2.3/user/wallet?wallet=CROSS@");
   ASSERT_TRUE(codec.read_wallet(wallet.text).ok()) << wallet.text;
   EXPECT_EQ(codec.wallet().total, (Decimal{999999988, 3}));
+  call("alice", "DELETE", "/futures/api/v2.3/order?symbol=BTC-PERP");
   const auto closed = call("alice", "POST", "/futures/api/v2.3/order/close_position", R"({"symbol":"BTC-PERP","type":"MARKET"})");
   EXPECT_EQ(closed.body[0]["status"], 15) << "nobody sells";
   order("bob", "SELL", "60001.0", 100);
@@ -74,7 +75,7 @@ TEST_F(LmexSiteTest, RefusalsLookAsTheVenueRefuses) {
   const auto half = call("alice", "POST", "/futures/api/v2.3/order", R"({"symbol":"BTC-PERP","size":1.5,"price":59000,"side":"BUY","type":"LIMIT"})");
   EXPECT_EQ(half.body["code"], 301);
   EXPECT_EQ(reaction(half), Reaction::kSize);
-  EXPECT_EQ(reaction(order("alice", "BUY", "1.0", 100'000)), Reaction::kRequote);
+  EXPECT_EQ(reaction(order("alice", "BUY", "1.0", 900'000)), Reaction::kRequote);
   EXPECT_EQ(reaction(order("alice", "BUY", "59000", 100, R"(,"reduceOnly":true)")), Reaction::kReconcile);
   EXPECT_EQ(reaction(call("alice", "POST", "/futures/api/v2.3/order", R"({"symbol":"NONE-PERP"})")), Reaction::kDisable);
   for (const char* body : {"", "[]", "{", R"({"symbol":"BTC-PERP"})", R"({"symbol":"BTC-PERP","side":"BUY","type":"OCO"})",
