@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "engine/check.hpp"
 #include "engine/hash.hpp"
@@ -158,11 +159,8 @@ Order* Floor::State::find(AccountId a, InstrumentId m, const OrderRef& ref) cons
       if (o->client_id == ref.client_id) return o;
     }
   }
-  const std::deque<OrderId>& closed = at(a).closed;
-  for (auto id = closed.rbegin(); id != closed.rend(); ++id) {
-    Order* o = find(a, *id);
-    if (o != nullptr && o->market == m && o->client_id == ref.client_id) return o;
-  }
+  const auto newest = at(a).by_client.find({m.n, std::string(ref.client_id)});
+  if (newest != at(a).by_client.end()) return find(a, newest->second);
   return nullptr;
 }
 
@@ -483,11 +481,13 @@ OrderResult Floor::place(Instant now, const PlaceRequest& r) {
   Market& m = s.at(r.market);
   Account& a = s.at(r.account);
   // Whatever closes was placed by its account: forgetting here bounds it.
-  while (a.closed.size() > s.config.closed_orders_kept) a.orders.erase(a.closed.front().n), a.closed.pop_front();
+  while (a.closed.size() > s.config.closed_orders_kept) s.forget_oldest(a);
   fresh.id = {s.next_order++};
   Order& o = a.orders.emplace_hint(a.orders.end(), fresh.id.n, std::move(fresh))->second;
   Seat& seat = s.seat(r.account, m);
   seat.open.push_back(&o);
+  OrderId before{};  // that had this client id
+  if (!o.client_id.empty()) before = std::exchange(a.by_client[{r.market.n, o.client_id}], o.id);
 
   gm::NewOrder n;
   n.id = o.id;
@@ -506,6 +506,11 @@ OrderResult Floor::place(Instant now, const PlaceRequest& r) {
   if (sink.refused != gm::Refusal::kNone) {
     out.why = refusal_of(sink.refused);
     std::erase(seat.open, &o);
+    if (before.n != 0) {
+      a.by_client[{r.market.n, o.client_id}] = before;
+    } else {
+      a.by_client.erase({r.market.n, o.client_id});
+    }
     a.orders.erase(o.id.n);
     return out;
   }
@@ -611,6 +616,12 @@ OrderResult Floor::amend(Instant now, const AmendRequest& r) {
     o.client_id = old_client;
     o.wire_word = old_word;
     return refuse(refusal_of(sink.refused));
+  }
+  if (r.client_id) {
+    auto& by_client = s.at(r.account).by_client;
+    const auto old = by_client.find({r.market.n, old_client});
+    if (old != by_client.end() && old->second == o.id) by_client.erase(old);
+    if (!o.client_id.empty()) by_client[{r.market.n, o.client_id}] = o.id;
   }
   out.order = o;
   return out;

@@ -101,6 +101,7 @@ struct Account {
   std::map<std::uint16_t, Seat> seats;     // by market
   std::map<std::uint64_t, Order> orders;   // every order still known, by id
   std::deque<OrderId> closed;              // in the order in which they ended
+  std::map<std::pair<std::uint16_t, std::string>, OrderId> by_client;  // the newest order of a market and client id
   std::deque<Fill> fills;
   EventRing<AccountEvent> events;
 };
@@ -172,6 +173,7 @@ struct Floor::State {
   void move_position(Fill& fill, const Market& m);
   [[nodiscard]] AccountEvent event_of(AccountEvent::Kind kind, const Order& o) const;
   void close(Order& o, OrderStatus status, EndCause cause);
+  void forget_oldest(Account& a);
   [[nodiscard]] Position position(AccountId a, const Market& m) const;
   [[nodiscard]] Margin margin(AccountId a, std::size_t purse, const Market* except) const;
   [[nodiscard]] Amount margin_of(const Seat& s, const Market& m, Amount more_buys, Amount more_sells) const;

@@ -223,6 +223,7 @@ void Server::Impl::pump(Connection& c) {
     if (got == 0) return;
     c.last_rx = now;
     on_bytes(c, std::span<const char>(buffer).first(got));
+    flush(c);  // before the next look finds that the client has ended its side: it still reads
   }
   c.more = !c.gone;
 }

@@ -46,6 +46,15 @@ void Floor::State::close(Order& o, OrderStatus status, EndCause cause) {
   a.closed.push_back(o.id);
 }
 
+void Floor::State::forget_oldest(Account& a) {
+  const auto found = a.orders.find(a.closed.front().n);
+  a.closed.pop_front();
+  const Order& o = found->second;
+  const auto named = a.by_client.find({o.market.n, o.client_id});
+  if (named != a.by_client.end() && named->second == o.id) a.by_client.erase(named);
+  a.orders.erase(found);
+}
+
 AccountEvent Floor::State::event_of(AccountEvent::Kind kind, const Order& o) const {
   AccountEvent e;
   e.kind = kind;

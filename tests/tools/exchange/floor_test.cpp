@@ -305,6 +305,44 @@ TEST_F(FloorTest, ReadersThatFallBehindAreTold) {
   EXPECT_EQ(seen, 4);
 }
 
+TEST_F(FloorTest, ClientIdsFindTheOpenOrderThenTheNewestClosedOne) {
+  PlaceRequest r = limit(alice, perp, Side::kBuy, 599'000, 10);
+  r.client_id = "mine";
+  const OrderId first = floor.place(now, r).order.id;
+  EXPECT_EQ(floor.find(alice, perp, {{}, "mine"})->id, first);
+  EXPECT_EQ(floor.find(alice, cash, {{}, "mine"}), nullptr);
+  EXPECT_EQ(floor.find(bob, perp, {{}, "mine"}), nullptr);
+  ASSERT_TRUE(floor.cancel(now, alice, perp, {{}, "mine"}).ok());
+  EXPECT_EQ(floor.find(alice, perp, {{}, "mine"})->id, first);
+  const OrderId second = floor.place(now, r).order.id;
+  EXPECT_EQ(floor.find(alice, perp, {{}, "mine"})->id, second);
+  r.tif = TimeInForce::kFillOrKill;
+  r.client_id = "theirs";
+  EXPECT_EQ(floor.place(now, r).why, Refusal::kFillOrKillShort);
+  EXPECT_EQ(floor.find(alice, perp, {{}, "theirs"}), nullptr);
+  ASSERT_TRUE(floor.amend(now, {.account = alice, .market = perp, .order = {second, {}}, .client_id = "ours"}).ok());
+  EXPECT_EQ(floor.find(alice, perp, {{}, "ours"})->id, second);
+  EXPECT_EQ(floor.find(alice, perp, {{}, "mine"}), nullptr);
+}
+
+TEST_F(FloorTest, ClosedOrdersAreForgottenBeyondTheLimit) {
+  Floor tiny({.closed_orders_kept = 3});
+  const InstrumentId m = tiny.add_market(kStart, perpetual());
+  const AccountId a = tiny.add_account("a");
+  tiny.deposit(kStart, a, Wallet::kBinanceUsdm, "USDT", whole(100'000));
+  std::vector<OrderId> ids;
+  for (int i = 0; i != 8; ++i) {
+    PlaceRequest r = limit(a, m, Side::kBuy, 599'000, 10);
+    r.client_id = std::to_string(i);
+    ids.push_back(tiny.place(kStart, r).order.id);
+    ASSERT_TRUE(tiny.cancel(kStart, a, m, {ids.back(), {}}).ok());
+  }
+  EXPECT_EQ(tiny.find(a, m, {ids[0], {}}), nullptr);
+  EXPECT_EQ(tiny.find(a, m, {{}, "0"}), nullptr);
+  EXPECT_NE(tiny.find(a, m, {{}, "7"}), nullptr);
+  EXPECT_LE(tiny.orders(a, m, {}, 100).size(), 4u);
+}
+
 TEST_F(FloorTest, SelfTradeModesEndTheRightOrder) {
   const OrderResult maker = floor.place(now, limit(alice, perp, Side::kSell, 600'000, 10));
   PlaceRequest taker = limit(alice, perp, Side::kBuy, 600'000, 10);
