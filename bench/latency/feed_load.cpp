@@ -5,9 +5,9 @@
 //
 // A second process is the venue: TLS, WebSocket upgrades, SUBSCRIBE, REST snapshots, and diffs, bookTickers and
 // trades in the venue's own JSON at a rate that does not wait for anybody (open loop). The measured thread does
-// what the feed thread does: TlsLink -> ws::Stream -> BinanceStream -> MarketAgent -> ring, which it drains too,
-// and HttpsClient for the snapshots. Nothing is lost if every message sent was routed to its market, no book saw
-// a gap, and each book ends at the update id that was sent last. Memory is the resident size of this process.
+// what the feed thread does, with its code: live::StreamShell (TLS link -> ws::Stream -> BinanceStream -> MarketAgent
+// -> ring, drained here too) and RestDesk for the snapshots. Nothing is lost if every message sent came to its
+// market, no book saw a gap, and each book ends at the update id that was sent last. Memory is the resident size.
 // The largest rate is what it takes when the venue sends as fast as the sockets let it.
 // Leaves out: the network, the other threads, and the venue's limits on snapshots (they would stretch the start).
 #include <sys/mman.h>
@@ -29,13 +29,14 @@
 #include <string>
 #include <vector>
 
-#include "engine/os/https_client.hpp"
 #include "engine/os/listener.hpp"
 #include "engine/os/shm_map.hpp"
-#include "engine/os/ws_client.hpp"
+#include "engine/os/tsc_clock.hpp"
 #include "feed/binance/stream.hpp"
 #include "feed/market_agent.hpp"
 #include "tools/exchange/certificate.hpp"
+#include "tools/live/rest_desk.hpp"
+#include "tools/live/stream_shell.hpp"
 
 namespace jobber::bench {
 namespace {
@@ -311,12 +312,23 @@ std::size_t resident_bytes() {
   return resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
 }
 
+// What the shell stamps with: the counter's clock, as live.
+struct Stage {
+  const os::TscClock& clock;
+  [[nodiscard]] Instant now() const noexcept { return clock.now(); }
+  [[nodiscard]] Nanos since(Instant then) const noexcept { return clock.now() - then; }
+};
+
 class FeedThread {
  public:
+  using Shell = live::StreamShell<feed::BinanceStream, feed::MarketAgent, Stage>;
+
   FeedThread(const os::TlsClientContext& tls, std::uint16_t port, const Options& options, Shared& shared)
-      : options_(options), shared_(shared), base_("localhost:" + std::to_string(port)),
-        rest_(tls, resolver_, {.connections = 4, .waiting = kSymbolsMax}) {
+      : options_(options), shared_(shared), rest_(must(os::parse_url("https://localhost:" + std::to_string(port)))),
+        desk_(tls, resolver_, {.connections = 4, .waiting = kSymbolsMax}) {
     resolver_.fix("localhost", os::SockAddr::loopback(0));
+    desk_.serve(rest_);
+    std::vector<feed::MarketAgent*> agents;
     for (std::size_t n = 0; n != options.symbols; ++n) {
       Instrument instrument;
       instrument.id.n = static_cast<std::uint16_t>(n);
@@ -332,28 +344,30 @@ class FeedThread {
       config.depth.buffer_levels = 1U << 13;
       agents_.push_back(std::make_unique<feed::MarketAgent>(config));
       agents_.back()->add_output(*ring_, {.levels = false, .ticker = false});
+      agents.push_back(agents_.back().get());
     }
-    for (feed::BinanceConnection& plan : feed::plan_binance(instruments_, {.wants = {.book = true, .ticker = true, .trades = true, .mark = false}})) {
-      plan.config.snapshots.weight_window_max = 0;
-      plan.config.snapshots.in_flight = 64;
-      std::vector<Instrument> carried;
-      for (const std::size_t n : plan.markets) carried.push_back(instruments_[n]);
-      connections_.push_back(std::make_unique<Connection>(tls, resolver_, plan, carried));
+    std::vector<Shell::Plan> plans;
+    for (feed::BinanceConnection& c : feed::plan_binance(instruments_, {.wants = {.book = true, .ticker = true, .trades = true, .mark = false}})) {
+      c.config.snapshots.weight_window_max = 0;
+      c.config.snapshots.in_flight = 64;
+      const bool book = c.config.wants.book;
+      plans.push_back({std::move(c.config), std::move(c.markets), must(os::parse_url("wss://localhost:" + std::to_string(port))), book, {}});
     }
+    shell_ = std::make_unique<Shell>(tls, resolver_, stage_, handled_, instruments_, agents, std::move(plans), &rest_);
   }
 
   // Opens everything; true once every book is whole.
   bool start() {
-    const Instant end = steady() + seconds(60);
-    for (auto& c : connections_) c->client.open(steady(), must(os::parse_url("wss://" + base_ + std::string(c->session.target()))));
+    const Instant end = steady() + seconds(120);
     while (steady() < end) {
-      if (round() < 0) return false;
-      if (std::all_of(agents_.begin(), agents_.end(), [](const auto& a) { return a->session().book_is_whole(); }) &&
-          std::all_of(connections_.begin(), connections_.end(), [](const auto& c) { return c->session.subscribed(); })) {
-        return true;
-      }
+      for (int i = 0; i != 100; ++i) round();
+      if (failed()) return false;
+      bool whole = shell_->all_up();
+      for (std::size_t i = 0; whole && i != shell_->connections(); ++i) whole = shell_->session(i).subscribed();
+      for (std::size_t n = 0; whole && n != agents_.size(); ++n) whole = agents_[n]->session().book_is_whole();
+      if (whole) return true;
     }
-    std::fprintf(stderr, "not every book became whole in 60 s\n");
+    std::fprintf(stderr, "not every book became whole in 120 s\n");
     return false;
   }
 
@@ -362,23 +376,26 @@ class FeedThread {
     std::uint64_t messages = 0;
     std::uint64_t backlog_max = 0;
     double drain_ms = 0;  // from the end of the run until the last message was there
-    double busy = 0;  // part of the time in which there was something to do
+    double busy = 0;      // part of the time in which there was something to do
+    std::uint64_t handled_p50 = 0, handled_p99 = 0;  // ns from the read of a message's bytes to the end of its events
     std::size_t rss_begin = 0, rss_end = 0, rss_max = 0;
-    bool whole = false;  // everything sent was received
+    bool whole = false;   // everything sent was received
   };
 
   Run run(int phase, Nanos length) {
     Run run;
     busy_ns_ = 0;
-    const std::uint64_t before = received_;
+    handled_.clear();
+    const std::uint64_t before = received();
     shared_.phase.store(phase, std::memory_order_release);
     const Instant began = steady();
     Instant next_look = began + seconds(2);  // what is touched first is touched by then
     run.rss_begin = run.rss_end = run.rss_max = resident_bytes();
     for (Instant now = began; now < began + length; now = steady()) {
       const std::uint64_t sent = shared_.sent.load(std::memory_order_acquire);
-      run.backlog_max = std::max(run.backlog_max, sent - std::min(sent, received_));
-      if (round() < 0) return run;
+      run.backlog_max = std::max(run.backlog_max, sent - std::min(sent, received()));
+      round();
+      if (failed()) return run;
       if (now < next_look) continue;
       run.rss_end = resident_bytes();
       if (next_look == began + seconds(2)) run.rss_begin = run.rss_max = run.rss_end;
@@ -390,137 +407,82 @@ class FeedThread {
     // What is still owed: of a paced run all that was to be sent, else what the venue has sent.
     const std::uint64_t owed = phase == Shared::kPaced ? options_.rate * static_cast<std::uint64_t>(options_.seconds) : 0;
     const Instant stopped = steady();
-    while (steady() < stopped + seconds(10) && received_ - before < owed) {
-      if (round() < 0) return run;
-    }
+    while (steady() < stopped + seconds(10) && received() - before < owed) round();
     shared_.phase.store(Shared::kDrained, std::memory_order_release);
-    while (steady() < stopped + seconds(10) && received_ != shared_.sent.load(std::memory_order_acquire)) {
-      if (round() < 0) return run;
-    }
+    while (steady() < stopped + seconds(10) && received() != shared_.sent.load(std::memory_order_acquire)) round();
     run.drain_ms = static_cast<double>((steady() - stopped).n) * 1e-6;
-    run.messages = received_ - before;
+    run.messages = received() - before;
     for (int i = 0; i != 1000; ++i) round();  // nothing may come twice either
-    run.whole = received_ == shared_.sent.load(std::memory_order_acquire);
+    run.whole = !failed() && received() == shared_.sent.load(std::memory_order_acquire);
+    run.handled_p50 = handled_.quantile(0.5), run.handled_p99 = handled_.quantile(0.99);
     return run;
   }
 
   struct Faults {
-    std::uint64_t gaps = 0, undecodable = 0, unknown = 0, behind = 0, crossed = 0, rest = 0, ticker_differs = 0, ring = 0;
-    [[nodiscard]] std::uint64_t sum() const { return gaps + undecodable + unknown + behind + crossed + rest + ring; }
+    std::uint64_t gaps = 0, undecodable = 0, unknown = 0, behind = 0, crossed = 0, rest = 0, lost_lines = 0, connections = 0;
+    [[nodiscard]] std::uint64_t sum() const { return gaps + undecodable + unknown + behind + crossed + rest + lost_lines + connections; }
   };
   [[nodiscard]] Faults faults() const {
     Faults f;
-    f.rest = rest_problems_;
+    std::uint64_t lines = 0;
     for (std::size_t n = 0; n != agents_.size(); ++n) {
       const feed::MarketAgent& a = *agents_[n];
       f.gaps += a.session().counters().gaps;
       f.crossed += a.session().counters().crossed;
       f.undecodable += a.counters().undecodable;
-      f.ticker_differs += a.ticker_check().differ();
       f.behind += a.session().update_id() != shared_.last_id[n].load(std::memory_order_relaxed) || !a.session().book_is_whole();
+      lines += a.counters().lines;
     }
-    for (const auto& c : connections_) f.unknown += c->session.counters().unknown;
+    for (std::size_t i = 0; i != shell_->connections(); ++i) f.unknown += shell_->session(i).counters().unknown;
+    f.rest = shell_->counters().rest_failed;
+    f.connections = shell_->counters().lost + shell_->counters().failed;
+    const std::uint64_t expected = received() + shell_->counters().rest_answers - f.rest;  // each market's lines, snapshots among them
+    f.lost_lines = std::max(lines, expected) - std::min(lines, expected);
     return f;
   }
-  [[nodiscard]] std::uint64_t received() const { return received_; }
-  [[nodiscard]] std::size_t connections() const { return connections_.size(); }
-  [[nodiscard]] std::uint64_t events() const { return events_; }
+  // Messages of markets; what answered a request of ours is not counted.
+  [[nodiscard]] std::uint64_t received() const {
+    std::uint64_t control = 0;
+    for (std::size_t i = 0; i != shell_->connections(); ++i) {
+      const auto& c = shell_->session(i).counters();
+      control += c.control_answers + c.control_errors + c.unknown;
+    }
+    return shell_->counters().messages - control;
+  }
+  [[nodiscard]] std::size_t connections() const { return shell_->connections(); }
+  void close() { shell_->close(clock_.now()); }
 
  private:
-  struct Connection {
-    Connection(const os::TlsClientContext& tls, os::Resolver& resolver, const feed::BinanceConnection& plan, const std::vector<Instrument>& carried)
-        : client(tls, resolver), session(plan.config, carried), markets(plan.markets) {}
-    os::WsClient client;
-    feed::BinanceStream session;
-    std::vector<std::size_t> markets;
-    bool up = false;
-  };
-
-  // Every connection once; negative: one is lost.
-  int round() {
-    int work = 0;
-    for (auto& c : connections_) {
-      const Instant began = steady();
-      if (c->client.poll(began) == 0) continue;
-      if (on_connection(began, *c) < 0) return -1;
-      drain_ring();
-      busy_ns_ += (steady() - began).n;
-      ++work;
+  void round() {
+    const Instant began = clock_.now();
+    if (shell_->poll(began) != 0) {
+      ring_->drain(1 << 20, [](const MarketEvent&) {});
+      busy_ns_ += (clock_.now() - began).n;
     }
-    const Instant now = steady();
-    if (now >= next_timers_) timers(now), next_timers_ = now + milliseconds(1);
-    return work;
+    if (began < next_desk_) return;
+    desk_.poll(began);  // the housekeeping thread's work; there is nothing of it once the books are whole
+    next_desk_ = began + milliseconds(1);
   }
-
-  int on_connection(Instant now, Connection& c) {
-    if (c.client.state() == os::WsState::kOpen && !c.up) {
-      c.up = true;
-      c.session.on_open(now);
-      for (const std::size_t n : c.markets) agents_[n]->on_connect(now);
-    }
-    for (ws::Message m; c.client.next(m);) {
-      if (m.opcode != ws::Opcode::kText) continue;
-      const feed::Routed to = c.session.on_message(now, m.payload);
-      if (to.to != feed::Routed::To::kMarket) continue;
-      agents_[c.markets[to.market]]->on_line(now, m.payload);
-      ++received_;
-    }
-    if (c.client.state() != os::WsState::kClosed) return 0;
-    std::fprintf(stderr, "connection lost: %s\n", c.client.problem().c_str());
-    return -1;
+  [[nodiscard]] bool failed() const {
+    if (shell_->problems().empty()) return false;
+    std::fprintf(stderr, "%s\n", shell_->problems().back().text.c_str());
+    return true;
   }
-
-  // What is due now and then: control texts, snapshots, silence.
-  void timers(Instant now) {
-    for (auto& c : connections_) {
-      if (!c->up) continue;
-      c->session.on_timer(now);
-      for (std::size_t i = 0; i != c->markets.size(); ++i) {
-        feed::MarketAgent& agent = *agents_[c->markets[i]];
-        if (c->session.counters().messages != 0 && agent.wants_snapshot() && agent.session().counters().events != 0) c->session.want_snapshot(now, i);
-      }
-      for (std::string_view text; c->session.next_text(text);) c->client.send(text);
-      for (feed::RestWish wish; c->session.next_rest(wish);) {
-        const std::uint64_t id = rest_.get(must(os::parse_url("https://" + base_ + std::string(wish.target))));
-        asked_.resize(std::max<std::size_t>(asked_.size(), id + 1));
-        asked_[id] = {c.get(), wish.market};
-      }
-    }
-    rest_.poll(now);
-    for (os::HttpAnswer answer; rest_.next(answer);) {
-      const auto [c, market] = asked_[answer.id];
-      c->session.on_rest(now, market, answer.status);
-      rest_problems_ += answer.status != 200;
-      const std::size_t size = answer.body.size();
-      answer.body.append(feed::kDecodePadding, ' ');
-      if (answer.status == 200) agents_[c->markets[market]]->on_line(now, {answer.body.data(), size});
-    }
-    for (auto& agent : agents_) agent->poll(now);
-    drain_ring();
-  }
-
-  void drain_ring() {
-    ring_->drain(1 << 20, [&](const MarketEvent&) { ++events_; });
-  }
-
-  struct Asked {
-    Connection* connection = nullptr;
-    std::size_t market = 0;
-  };
 
   Options options_;
   Shared& shared_;
-  std::string base_;
+  os::TscClock clock_;
+  Stage stage_{clock_};
   os::Resolver resolver_;
-  os::HttpsClient rest_;
+  live::RestPort rest_;
+  live::RestDesk desk_;
+  Histogram handled_;
   std::unique_ptr<MarketRing> ring_ = std::make_unique<MarketRing>();
   std::vector<Instrument> instruments_;
   std::vector<std::unique_ptr<feed::MarketAgent>> agents_;
-  std::vector<std::unique_ptr<Connection>> connections_;
-  std::vector<Asked> asked_;
-  Instant next_timers_{};
+  std::unique_ptr<Shell> shell_;
+  Instant next_desk_{};
   std::int64_t busy_ns_ = 0;
-  std::uint64_t received_ = 0, events_ = 0, rest_problems_ = 0;
 };
 
 double mib(std::size_t bytes) { return static_cast<double>(bytes) / 1048576.0; }
@@ -534,13 +496,16 @@ bool report(const char* name, const FeedThread::Run& run, const FeedThread& feed
   const bool held = !paced || (run.drain_ms < 1000 && run.messages >= options.rate * static_cast<std::uint64_t>(options.seconds));
   const bool bounded = run.rss_max <= run.rss_begin + (4U << 20);
   const bool ok = run.whole && f.sum() == 0 && ((held && bounded) || !options.check);  // a busy machine is no error
-  std::printf("%-8s %9.0f messages/s for %.1f s, %.0f ns each, %.0f %% busy, backlog <= %llu messages, drained in %.0f ms%s%s; lost %llu, gaps %llu, unreadable %llu,\n"
-              "         books not at the last id %llu, crossed %llu; resident %.1f MiB, %+.1f MiB over the run  %s\n",
-              name, rate, run.seconds, run.busy * run.seconds * 1e9 / static_cast<double>(std::max<std::uint64_t>(run.messages, 1)), run.busy * 100,
-              static_cast<unsigned long long>(run.backlog_max), run.drain_ms, paced ? ", venue late by at most ms " : "", paced ? std::to_string(static_cast<int>(late_ms)).c_str() : "",
-              static_cast<unsigned long long>(shared.sent.load() - std::min(shared.sent.load(), feed.received())), static_cast<unsigned long long>(f.gaps),
-              static_cast<unsigned long long>(f.undecodable), static_cast<unsigned long long>(f.behind), static_cast<unsigned long long>(f.crossed),
-              mib(run.rss_end), mib(run.rss_max) - mib(run.rss_begin), ok ? "ok" : "short");
+  const auto u = [](std::uint64_t n) { return static_cast<unsigned long long>(n); };
+  std::printf("%-8s %8.0f messages/s for %.1f s: %s\n", name, rate, run.seconds, ok ? "ok" : "short");
+  std::printf("         %.0f ns each, %.0f %% busy, handled in %.1f us p50, %.1f us p99; backlog at most %llu messages, drained in %.0f ms",
+              run.busy * run.seconds * 1e9 / static_cast<double>(std::max<std::uint64_t>(run.messages, 1)), run.busy * 100,
+              static_cast<double>(run.handled_p50) * 1e-3, static_cast<double>(run.handled_p99) * 1e-3, u(run.backlog_max), run.drain_ms);
+  if (paced) std::printf("; the venue at most %.0f ms late", late_ms);
+  std::printf("\n         lost %llu, gaps %llu, unreadable %llu, unknown %llu, crossed %llu, books not at the last id %llu, connections lost %llu\n",
+              u(shared.sent.load() - std::min(shared.sent.load(), feed.received()) + f.lost_lines), u(f.gaps), u(f.undecodable), u(f.unknown),
+              u(f.crossed), u(f.behind), u(f.connections));
+  std::printf("         resident %.1f MiB, %+.1f MiB over the run\n", mib(run.rss_end), mib(run.rss_max) - mib(run.rss_begin));
   std::fflush(stdout);
   return ok;
 }
@@ -585,6 +550,7 @@ int measure(const Options& options) {
                 static_cast<double>((steady() - began).n) * 1e-9);
     if (ok) ok = report("paced", feed.run(Shared::kPaced, seconds(options.seconds)), feed, true, options, shared);
     if (options.max_seconds > 0) ok &= report("largest", feed.run(Shared::kFlood, seconds(options.max_seconds)), feed, false, options, shared);
+    feed.close();
     shared.phase.store(Shared::kOver, std::memory_order_release);
   }
   ::waitpid(venue, nullptr, 0);
