@@ -12,4 +12,9 @@ const std::string& jobber_binary() {
   return path;
 }
 
+const std::string& clock_step_library() {
+  static const std::string path = JOBBER_CLOCK_STEP_LIBRARY;
+  return path;
+}
+
 }  // namespace jobber::test

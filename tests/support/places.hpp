@@ -9,5 +9,7 @@ namespace jobber::test {
 
 const std::filesystem::path& source_dir();
 const std::string& jobber_binary();
+// Preloaded, it moves a program's wall clock (tests/support/clock_step.cpp).
+const std::string& clock_step_library();
 
 }  // namespace jobber::test

@@ -73,6 +73,10 @@ class RunningProgram {
   }
   [[nodiscard]] bool running() const noexcept { return pid_ > 0 && !ends_within(std::chrono::milliseconds(0)); }
 
+  // What it has printed so far.
+  [[nodiscard]] std::string output() const { return contents(out_); }
+  [[nodiscard]] std::string errors() const { return contents(err_); }
+
   // Waits for the end. Once.
   ProgramRun wait() {
     ProgramRun run;

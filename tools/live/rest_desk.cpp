@@ -28,6 +28,10 @@ bool RestPort::peek(Answer& out) noexcept {
 
 int RestDesk::poll(Instant now) {
   int work = 0;
+  std::uint64_t doubts = 0;
+  for (const RestPort* port : ports_) doubts += port->doubts_.load(std::memory_order_relaxed);
+  if (doubts != doubts_seen_) https_.close();
+  doubts_seen_ = doubts;
   for (RestPort* port : ports_) {
     for (ByteRing::Record wish; port->wishes_.peek(wish); ++work) {
       asked_[https_.get(below(port->base_, {wish.bytes.data(), wish.bytes.size()}))] = {port, wish.tag};

@@ -7,6 +7,7 @@
 // may be made, and how often, is the session's business (feed/snapshot_pacer.hpp).
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -36,6 +37,9 @@ class RestPort {
 
   // Feed thread. False: no room now.
   bool ask(Instant now, std::uint32_t tag, std::string_view target) noexcept { return wishes_.try_push(now, target, tag); }
+  // The path to the venue is dead: kept connections are given up, and what was asked on them is answered as failed,
+  // now rather than at its deadline.
+  void doubt() noexcept { doubts_.fetch_add(1, std::memory_order_relaxed); }  // relaxed: it carries nothing but itself
   bool peek(Answer& out) noexcept;
   void pop(const Answer& answer) noexcept { answers_.pop(answer.record); }
 
@@ -48,6 +52,7 @@ class RestPort {
   os::Url base_;
   ByteRing wishes_;
   ByteRing answers_;
+  std::atomic<std::uint64_t> doubts_{0};
 };
 
 // Owner: the housekeeping thread; cold. Its ports outlive it.
@@ -71,6 +76,7 @@ class RestDesk {
 
   os::HttpsClient https_;
   std::vector<RestPort*> ports_;
+  std::uint64_t doubts_seen_ = 0;  // of all ports
   std::map<std::uint64_t, Asked> asked_;
   std::deque<Waiting> waiting_;
 };

@@ -49,13 +49,13 @@ struct ConnectionPlan {
 
 // Reconnecting of a market-data connection: quick, because quotes are pulled until it is back, and bounded by
 // the governor when the outage lasts.
-inline constexpr BackoffLimits kFeedBackoff{.first = milliseconds(100), .most = seconds(2), .least = milliseconds(20), .steady = seconds(5)};
+inline constexpr BackoffLimits kFeedBackoff{.first = milliseconds(100), .most = milliseconds(1500), .least = milliseconds(20), .steady = seconds(5)};
 // Half of what Binance allows an address (300 in 5 minutes; docs/venues/binance.md).
 inline constexpr ConnectRule kFeedConnects{150, seconds(300)};
 
 struct ShellOptions {
   ConnectRule connects = kFeedConnects;  // of all connections of this shell
-  os::WsOptions ws = {.limits = {}, .link = {.deadline = milliseconds(2500)}, .deadline = seconds(5), .seed = 1};
+  os::WsOptions ws = {.limits = {}, .link = {.deadline = seconds(2)}, .deadline = seconds(4), .seed = 1};
   std::uint64_t seed = 1;
 };
 
@@ -211,6 +211,7 @@ class StreamShell {
     }
     if (!leg.session.dead(now)) [[likely]] return;
     ++counters_.silent;
+    if (rest_ != nullptr) rest_->doubt();
     leg.client.reset();
     on_lost(now, slot, leg, from, "silent for too long");
   }

@@ -173,8 +173,8 @@ std::string_view name_of(Venue venue) {
 
 os::HttpsOptions rest_options() {
   os::HttpsOptions out;
-  out.link.deadline = milliseconds(2500);
-  out.deadline = seconds(5);
+  out.link.deadline = seconds(2);
+  out.deadline = seconds(3);
   return out;
 }
 
