@@ -27,12 +27,17 @@ bool read_row(json::RowReader& reader, json::ondemand::value value, MarketRow& r
                      may("last_trade_price", &MarketRow::last_price));
 }
 
+// Conversions to the grid are only allowed then.
+bool has_grid(const Instrument& instrument) {
+  constexpr std::int32_t kDecimalsMax = 12;
+  const auto sound = [](std::int32_t n) { return n >= 0 && n <= kDecimalsMax; };
+  return sound(instrument.price_decimals) && sound(instrument.qty_decimals);
+}
+
 InstrumentInfo::Problem problem_of(const MarketRow& row, const Instrument& instrument) {
   using Problem = InstrumentInfo::Problem;
-  constexpr std::int32_t kDecimalsMax = 12;
   if (row.symbol.empty() || row.symbol.size() >= instrument.symbol_text.size()) return Problem::kSymbol;
-  const auto sound = [](std::int32_t n) { return n >= 0 && n <= kDecimalsMax; };
-  if (!sound(instrument.price_decimals) || !sound(instrument.qty_decimals)) return Problem::kGrid;
+  if (!has_grid(instrument)) return Problem::kGrid;
   if (row.quote_multiplier != Decimal{1, 0} || row.multiplier != Decimal{1, 0}) return Problem::kContractSize;  // lighter.md 2.1
   if (row.market < 0 || row.market > 4094 || (row.market_type != "perp" && row.market_type != "spot")) return Problem::kKind;
   if (!to_lots(row.min_base, instrument).ok()) return Problem::kGrid;
@@ -55,7 +60,8 @@ InstrumentInfo info_of(const MarketRow& row) {
   info.last_price = row.last_price;
   i.min_notional = to_double(row.min_quote);
   i.max_qty = {(std::int64_t{1} << 47) - 1};  // the venue takes 2^48-1; books count less
-  if (const auto min = to_lots(row.min_base, i); info.problem != InstrumentInfo::Problem::kGrid && min.ok()) i.min_qty = min.value();
+  if (!has_grid(i)) return info;
+  if (const auto min = to_lots(row.min_base, i); min.ok()) i.min_qty = min.value();
   return info;
 }
 
