@@ -10,7 +10,6 @@
 #include <array>
 #include <charconv>
 #include <cstdint>
-#include <cstring>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -152,7 +151,7 @@ class JsonDocument {
     valid_ = false;
     if (json.size() > kBytesMax) return false;
     if (buffer_.size() < json.size() + simdjson::SIMDJSON_PADDING) buffer_.resize(json.size() * 2 + simdjson::SIMDJSON_PADDING);
-    std::memcpy(buffer_.data(), json.data(), json.size());
+    json.copy(buffer_.data(), json.size());
     valid_ = parser_.parse(buffer_.data(), json.size(), false).get(root_) == simdjson::SUCCESS;
     return valid_;
   }

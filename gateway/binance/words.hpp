@@ -6,7 +6,6 @@
 
 #include <array>
 #include <cstdint>
-#include <cstring>
 #include <string_view>
 
 namespace jobber::gateway::binance {
@@ -19,7 +18,7 @@ class ShortText {
   explicit ShortText(std::string_view text) noexcept
       : size_(static_cast<std::uint8_t>(text.size() < N ? text.size() : N)), cut_(text.size() > N) {
     static_assert(N < 256);
-    std::memcpy(text_.data(), text.data(), size_);
+    text.copy(text_.data(), size_);
   }
   [[nodiscard]] std::string_view view() const noexcept { return {text_.data(), size_}; }
   [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
