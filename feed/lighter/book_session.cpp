@@ -1,5 +1,7 @@
 #include "feed/lighter/book_session.hpp"
 
+#include <algorithm>
+
 namespace jobber::feed::lighter {
 
 BookSession::BookSession(const BookConfig& config) : config_(config), book_(config.book) {
@@ -17,13 +19,15 @@ void BookSession::on_disconnect(Instant /*now*/) noexcept {
   snapshot_due_ = false;  // the next connection subscribes by itself
   doubt_ = FeedReason::kNone;
   silent_ = ended_ = false;
+  contradicted_at_ = Instant::never();
   state_ = FeedState::kConnecting;
   reason_ = FeedReason::kDisconnect;
 }
 
 BookSession::Effect BookSession::on_book(Instant now, const BookFrame& frame, std::uint64_t ordinal) noexcept {
-  last_event_ = now;
-  heard(now);
+  last_event_ = last_heard_ = now;
+  contradicted_at_ = Instant::never();
+  silent_ = false;
   Effect effect = Effect::kRebuilt;
   if (frame.snapshot) load(frame);
   else effect = on_update(frame, ordinal);
@@ -81,14 +85,16 @@ void BookSession::broken_slow(const BookFrame& frame, std::uint64_t ordinal) noe
   snapshot_due_ = true;
 }
 
+// Ends a silence, unless it is the book's own.
 void BookSession::on_heard(Instant now) noexcept {
-  heard(now);
-  if (hold_ == Hold::kWhole && state_ == FeedState::kStale) refresh();
+  last_heard_ = now;
+  if (!silent_ || now >= stale_at()) return;
+  silent_ = false;
+  if (hold_ == Hold::kWhole) refresh();
 }
 
-void BookSession::heard(Instant now) noexcept {
-  last_heard_ = now;
-  silent_ = false;
+void BookSession::on_contradicted(Instant now) noexcept {
+  if (hold_ == Hold::kWhole) contradicted_at_ = std::min(contradicted_at_, now);
 }
 
 void BookSession::on_unreadable(Instant /*now*/) noexcept {
@@ -98,7 +104,7 @@ void BookSession::on_unreadable(Instant /*now*/) noexcept {
 }
 
 void BookSession::on_timer(Instant now) noexcept {
-  if (silent_ || hold_ != Hold::kWhole || now - last_heard_ <= config_.silence) return;
+  if (silent_ || hold_ != Hold::kWhole || now < stale_at()) return;
   silent_ = true;
   ++counters_.silences;
   refresh();
@@ -110,8 +116,13 @@ void BookSession::on_end(Instant /*now*/) noexcept {
 }
 
 Instant BookSession::next_deadline() const noexcept {
-  if (hold_ != Hold::kWhole || silent_ || config_.silence.n > Instant::never().ns - last_heard_.ns) return Instant::never();
-  return last_heard_ + config_.silence + Nanos{1};
+  return hold_ != Hold::kWhole || silent_ ? Instant::never() : stale_at();
+}
+
+Instant BookSession::stale_at() const noexcept {
+  const Instant since = std::min(last_heard_, contradicted_at_);
+  if (config_.silence.n >= Instant::never().ns - since.ns) return Instant::never();
+  return since + config_.silence + Nanos{1};
 }
 
 void BookSession::set_levels(BookSide side, std::span<const Level> levels) noexcept {

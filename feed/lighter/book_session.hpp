@@ -14,7 +14,8 @@
 //   kConnecting/kSubscribing  before the first frame of a connection
 //   kSyncing                  not whole, or whole but: a frame came twice, one was unreadable, the sides
 //                             cross, or one side is empty
-//   kStale                    whole, but nothing was heard of this market for too long, or the tape ended
+//   kStale                    whole, but nothing was heard of this market for too long, or the ticker shows another
+//                             touch and no book frame comes, or the tape ended
 //   kLive                     none of these. The only state in which the book may be quoted
 //
 //  event \ hold_    kNothing                        kWhole
@@ -24,7 +25,8 @@
 //  frames missing   the same                        note, clear the book in the same call -> kNothing
 //  unreadable       -                               doubt
 //  disconnect       chain forgotten, kConnecting (both columns)
-//  timer            -                               silent: kStale
+//  ticker differs   -                               noted; the next book frame forgets it
+//  timer            -                               silent, or contradicted for that long: kStale
 #pragma once
 
 #include <array>
@@ -84,6 +86,8 @@ class BookSession {
   Effect on_book(Instant now, const BookFrame& frame, std::uint64_t ordinal) noexcept;
   // Something else of this market was heard: the connection lives.
   void on_heard(Instant now) noexcept;
+  // The ticker shows another touch than the book: its channel may be dead while the others live.
+  void on_contradicted(Instant now) noexcept;
   // A frame of this market could not be decoded: it may have been one of the book.
   void on_unreadable(Instant now) noexcept;
   void on_timer(Instant now) noexcept;
@@ -119,7 +123,7 @@ class BookSession {
   void judge() noexcept;
   void lose_book(FeedReason why) noexcept;
   void refresh() noexcept;
-  void heard(Instant now) noexcept;
+  [[nodiscard]] Instant stale_at() const noexcept;
 
   const BookConfig config_;
   Book book_;
@@ -137,6 +141,7 @@ class BookSession {
   std::uint64_t book_id_ = 0;
   Instant last_event_{};
   Instant last_heard_{};           // of anything of this market
+  Instant contradicted_at_ = Instant::never();  // since when the ticker disagrees; any book frame ends it
   Instant venue_time_{};
   std::vector<Gap> gaps_;
   Counters counters_{};

@@ -72,6 +72,7 @@ void LighterMarketAgent::on_ticker(const BatchHead& head, const BookTicker& tick
   }
   ticker_ = ticker;
   ticker_check_.on_ticker(ticker);
+  if (!TickerCheck::same_touch(ticker, session_.book())) session_.on_contradicted(head.received_at);
   publisher_.ticker(head, {ticker.bid, ticker.ask, ticker.bid_qty, ticker.ask_qty});
 }
 

@@ -176,6 +176,26 @@ TEST(LighterMarketAgent, SilenceIsStaleAndAnyFrameOfTheMarketEndsIt) {
   EXPECT_EQ(rig.agent.state(), FeedState::kLive);
 }
 
+TEST(LighterMarketAgent, ABookChannelThatDiesWhileTheTickerLivesIsStale) {
+  Rig rig;
+  rig.snapshot(nonces(0, 100));
+  const auto ticker = [&rig](std::uint64_t nonce, const char* bid) {
+    rig.line(fmt::format(R"({{"channel":"ticker:1","nonce":{},"ticker":{{"a":{},"b":{}}},"type":"update/ticker"}})", nonce, level("98461.3", "0.31200"),
+                         level(bid, "0.40000")));
+    rig.agent.poll(rig.now);
+  };
+  for (std::uint64_t n = 0; n != 30; ++n) rig.now = rig.now + milliseconds(100), ticker(100 + n, "98461.0");
+  EXPECT_EQ(rig.agent.state(), FeedState::kLive) << "it agrees: a quiet book is no dead one";
+  for (std::uint64_t n = 0; n != 9; ++n) rig.now = rig.now + milliseconds(100), ticker(200 + n, "98461.1");
+  EXPECT_EQ(rig.agent.state(), FeedState::kLive) << "tickers run ahead";
+  for (std::uint64_t n = 0; n != 5; ++n) rig.now = rig.now + milliseconds(100), ticker(300 + n, "98461.1");
+  EXPECT_EQ(rig.agent.reason(), FeedReason::kSilence);
+  rig.line(R"({"channel":"market_stats:1","market_stats":{"mark_price":"98461.2"},"timestamp":1,"type":"update/market_stats"})");
+  EXPECT_EQ(rig.agent.state(), FeedState::kStale) << "other channels prove nothing about the book";
+  rig.update(level("98461.1", "0.40000"), "", nonces(100, 400));
+  EXPECT_EQ(rig.agent.state(), FeedState::kLive);
+}
+
 TEST(LighterMarketAgent, UnreadableFramesAreCountedAndDoubted) {
   Rig rig;
   rig.snapshot(nonces(0, 100));
