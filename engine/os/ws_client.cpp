@@ -33,10 +33,11 @@ std::string_view to_text(WsState state) noexcept {
 }
 
 Nanos retry_after_of(const http::Headers& headers) noexcept {
+  constexpr std::int64_t kSince1970 = 1'000'000'000;  // seconds or more: LMEX writes the moment of release
   const std::string_view text = headers.get("Retry-After");
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || error != std::errc{} || end != text.data() + text.size() || value < 0) return {};
+  if (text.empty() || error != std::errc{} || end != text.data() + text.size() || value < 0 || value >= kSince1970) return {};
   return seconds(std::min<std::int64_t>(value, 86'400));
 }
 

@@ -105,7 +105,8 @@ class WsClient {
   bool unread_ = false;  // next() has not said yet that there is no more
 };
 
-// Retry-After as a number of seconds (RFC 9110 10.2.3), at most a day; 0 if absent or a date.
+// Retry-After as a number of seconds (RFC 9110 10.2.3), at most a day; 0 if absent or a date, also one in
+// seconds or milliseconds since 1970.
 [[nodiscard]] Nanos retry_after_of(const http::Headers& headers) noexcept;
 
 }  // namespace jobber::os

@@ -25,11 +25,21 @@ void BookSession::on_disconnect(Instant /*now*/) noexcept {
 
 BookSession::Effect BookSession::on_snapshot(Instant now, const BookMessage& snapshot) noexcept {
   ++counters_.snapshots;
+  return load(now, snapshot, false);
+}
+
+BookSession::Effect BookSession::on_polled(Instant now, const BookMessage& book) noexcept {
+  if (whole_ && !polled_) return Effect::kNone;
+  ++counters_.polled;
+  return load(now, book, true);
+}
+
+BookSession::Effect BookSession::load(Instant now, const BookMessage& book, bool polled) noexcept {
   last_event_ = now;
   connected_ = true;
   book_.clear();
-  set_side(BookSide::kBid, snapshot.bids);
-  set_side(BookSide::kAsk, snapshot.asks);
+  set_side(BookSide::kBid, book.bids);
+  set_side(BookSide::kAsk, book.asks);
   changes_ = {};
   if (book_.crossed()) {
     ++counters_.snapshots_crossed;
@@ -39,9 +49,10 @@ BookSession::Effect BookSession::on_snapshot(Instant now, const BookMessage& sna
   }
   trim(BookSide::kBid);
   trim(BookSide::kAsk);
-  id_ = snapshot.seq;
-  venue_time_ = snapshot.time;
+  id_ = book.seq;
+  venue_time_ = book.time;
   whole_ = true;
+  polled_ = polled;
   wants_ = silent_ = false;
   late_ = 0;
   doubt_ = FeedReason::kNone;
@@ -58,6 +69,11 @@ BookSession::Effect BookSession::unchained_slow(const BookMessage& change, std::
     // Nothing of this connection is known: what we hear is the middle of a stream.
     if (lost_why_ == FeedReason::kStart || lost_why_ == FeedReason::kDisconnect) wants_ = true;
     refresh();
+    return Effect::kNone;
+  }
+  if (polled_) {  // the stream speaks after all
+    ++counters_.dropped;
+    wants_ = true;
     return Effect::kNone;
   }
   if (change.seq <= id_) {
@@ -129,7 +145,7 @@ void BookSession::trim_slow(BookSide side) noexcept {
 void BookSession::lose_book(FeedReason why) noexcept {
   counters_.books_lost += whole_;
   book_.clear();
-  whole_ = false;
+  whole_ = polled_ = false;
   wants_ = true;
   late_ = 0;
   lost_why_ = why;

@@ -23,8 +23,13 @@
 //  ours                                           the venue counts anew, clear the book, -> kNothing
 //  seqs missing    drop                           note, clear the book in the same call, -> kNothing
 //  unreadable      doubt                          doubt
+//  polled book     load, -> kWhole, polled        polled: the same; else ignored, the stream knows more
 //  disconnect      -> kNothing, kConnecting (both columns)
 //  timer           -                              silent: kStale
+//
+// Where the venue refuses its book stream (seen on LMEX), the book is polled by REST. Such a book has no sequence
+// number: changes cannot be joined to it, and one that comes nevertheless means that a subscription is worth a try.
+// It is as old as the poll, which its consumers see by received_at.
 //
 // The venue speaks of its best 50 levels only and says nothing about what lies beyond them: after each message
 // the worst levels above that number are dropped, and told as removed. See changes().
@@ -61,6 +66,7 @@ class BookSession {
     std::uint64_t dropped = 0;           // before a snapshot, repeated or late
     std::uint64_t snapshots = 0;
     std::uint64_t snapshots_crossed = 0; // of no use
+    std::uint64_t polled = 0;            // books by REST that were taken
     std::uint64_t gaps = 0;
     std::array<std::uint64_t, Gap::kKinds> gaps_of_kind{};
     std::uint64_t books_lost = 0;        // whole books given up
@@ -86,6 +92,8 @@ class BookSession {
   void on_connect(Instant now) noexcept;
   void on_disconnect(Instant now) noexcept;
   Effect on_snapshot(Instant now, const BookMessage& snapshot) noexcept;
+  // By REST: no sequence number.
+  Effect on_polled(Instant now, const BookMessage& book) noexcept;
   Effect on_change(Instant now, const BookMessage& change, std::uint64_t ordinal) noexcept;
   // A message of this market could not be decoded: it may have been a change.
   void on_unreadable(Instant now) noexcept;
@@ -99,6 +107,7 @@ class BookSession {
   // Connected, but without a book: subscribe again. The first snapshot of a connection comes unasked.
   [[nodiscard]] bool wants_snapshot() const noexcept { return wants_; }
   [[nodiscard]] bool book_is_whole() const noexcept { return whole_; }
+  [[nodiscard]] bool book_is_polled() const noexcept { return whole_ && polled_; }
   [[nodiscard]] std::uint64_t update_id() const noexcept { return id_; }     // last applied
   [[nodiscard]] Instant venue_time() const noexcept { return venue_time_; }  // of the last applied message
   [[nodiscard]] Instant last_event() const noexcept { return last_event_; }  // when the newest message was received
@@ -112,6 +121,7 @@ class BookSession {
 
  private:
   [[gnu::cold, gnu::noinline]] Effect unchained_slow(const BookMessage& change, std::uint64_t ordinal) noexcept;
+  Effect load(Instant now, const BookMessage& book, bool polled) noexcept;
   void note_gap(Gap::Kind kind, const BookMessage& change, std::uint64_t ordinal) noexcept;
   void set_side(BookSide side, std::span<const Level> levels) noexcept;
   [[gnu::cold, gnu::noinline]] void trim_slow(BookSide side) noexcept;
@@ -127,6 +137,7 @@ class BookSession {
   std::array<std::vector<Level>, 2> room_;  // changes() when levels were trimmed
   bool connected_ = false;
   bool whole_ = false;
+  bool polled_ = false;                     // whole_ by REST
   bool wants_ = false;
   bool silent_ = false;
   bool ended_ = false;
@@ -146,7 +157,7 @@ class BookSession {
 inline BookSession::Effect BookSession::on_change(Instant now, const BookMessage& change, std::uint64_t ordinal) noexcept {
   ++counters_.events;
   last_event_ = now;
-  if (!whole_ || change.prev_seq != id_ || change.seq <= id_) [[unlikely]] return unchained_slow(change, ordinal);
+  if (!whole_ || polled_ || change.prev_seq != id_ || change.seq <= id_) [[unlikely]] return unchained_slow(change, ordinal);
   doubt_ = FeedReason::kNone;
   silent_ = false;
   late_ = 0;

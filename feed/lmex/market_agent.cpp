@@ -23,7 +23,7 @@ void LmexMarketAgent::on_line(Instant now, std::span<const char> text) noexcept 
       for (const Trade& trade : codec_.trades()) on_trade(head, trade);
       break;
     case MessageKind::kTopOfBook: on_ticker(head, codec_.top()); break;
-    case MessageKind::kRestBook: ++counters_.rest_books; break;
+    case MessageKind::kRestBook: on_polled(head, codec_.book()); break;
     case MessageKind::kOther: ++counters_.others; break;
   }
 }
@@ -39,6 +39,16 @@ void LmexMarketAgent::on_delta(const BatchHead& head, const BookMessage& delta) 
 
 void LmexMarketAgent::on_snapshot(const BatchHead& head, const BookMessage& snapshot) noexcept {
   if (session_.on_snapshot(head.received_at, snapshot) == Session::Effect::kRebuilt) {
+    told_ = status();
+    publisher_.rebuilt(head, view());
+  } else {
+    tell_status(head.received_at);
+  }
+}
+
+void LmexMarketAgent::on_polled(const BatchHead& head, const BookMessage& book) noexcept {
+  ++counters_.rest_books;
+  if (session_.on_polled(head.received_at, book) == Session::Effect::kRebuilt) {
     told_ = status();
     publisher_.rebuilt(head, view());
   } else {

@@ -35,7 +35,7 @@ class LmexMarketAgent {
     std::uint64_t tickers_unsound = 0;    // a side missing, or locked or crossed
     std::uint64_t tickers_old = 0;        // behind one seen before
     std::uint64_t mark_prices = 0;        // none on the streams we read
-    std::uint64_t rest_books = 0;         // without a sequence number: they cannot be joined with the stream
+    std::uint64_t rest_books = 0;         // taken or not: session().counters().polled
     std::uint64_t others = 0;             // well-formed, not for us
     std::uint64_t undecodable = 0;        // by cause: decode_counters()
   };
@@ -46,7 +46,7 @@ class LmexMarketAgent {
   // Cold, before the first line.
   void add_output(MarketRing& ring, MarketWants wants) { publisher_.add_output(ring, wants); }
 
-  // Inputs. One message of either connection, followed by kDecodePadding readable bytes.
+  // Inputs. One message of either connection, or a book by REST, followed by kDecodePadding readable bytes.
   void on_line(Instant now, std::span<const char> text) noexcept;
   void on_connect(Instant now) noexcept;
   void on_disconnect(Instant now) noexcept;
@@ -70,6 +70,7 @@ class LmexMarketAgent {
 
  private:
   void on_snapshot(const BatchHead& head, const lmex::BookMessage& snapshot) noexcept;
+  void on_polled(const BatchHead& head, const lmex::BookMessage& book) noexcept;
   void on_delta(const BatchHead& head, const lmex::BookMessage& delta) noexcept;
   void on_trade(const BatchHead& head, const Trade& trade) noexcept;
   void on_ticker(const BatchHead& head, const BookTicker& ticker) noexcept;

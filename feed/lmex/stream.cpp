@@ -41,6 +41,7 @@ LmexStreamConfig common(bool spot, std::string path) {
   LmexStreamConfig c;
   c.path = std::move(path) + (spot ? "spot" : "futures");
   c.snapshots.deadline = seconds(5);
+  c.snapshots.longest_pause = seconds(10);  // a subscription costs the venue little, a lost book costs us
   c.expected_interval = c.ping_every;
   return c;
 }
@@ -50,6 +51,7 @@ LmexStreamConfig common(bool spot, std::string path) {
 LmexStreamConfig lmex_book_stream(bool spot) {
   LmexStreamConfig c = common(spot, "/ws/oss/");
   c.role = LmexStreamConfig::Role::kBook;
+  c.poll_target = spot ? "/spot/api/v3.3/orderbook/L2?depth=50&symbol=" : "/futures/api/v2.3/orderbook/L2?depth=50&symbol=";
   return c;
 }
 
@@ -74,6 +76,7 @@ LmexStream::LmexStream(const LmexStreamConfig& config, std::span<const Instrumen
     Topic topic;
     topic.name = carries_book() ? config.book_topic + ":" + symbol + "_" + std::to_string(config.grouping)
                                 : config.trades_topic + ":" + symbol;
+    if (carries_book() && !config.poll_target.empty()) topic.poll = config.poll_target + symbol;
     topics_.push_back(std::move(topic));
   }
   unanswered_.reserve(markets.size());
@@ -97,7 +100,7 @@ void LmexStream::on_closed(Instant now) noexcept {
   resubscribe_ = kNone;
   unanswered_.clear();
   pacer_.clear();
-  for (Topic& t : topics_) t.subscribed = t.waiting = false;
+  for (Topic& t : topics_) t.subscribed = t.waiting = t.refused = false;
 }
 
 void LmexStream::want_snapshot(Instant now, std::size_t market) noexcept {
@@ -200,6 +203,31 @@ void LmexStream::on_error(std::string_view text) noexcept {
   }
 }
 
+void LmexStream::on_rest(Instant now, std::size_t market, int status, Nanos retry_after) noexcept {
+  now_ = now;
+  topics_[market].polling = false;
+  if (status == 200) return;
+  ++counters_.polls_failed;
+  if (status == 429) next_poll_at_ = std::max(next_poll_at_, now + (retry_after.n > 0 ? retry_after : SnapshotPacer::kDefaultHold));
+}
+
+bool LmexStream::next_rest(RestWish& out) noexcept {
+  if (now_ < next_poll_at_) return false;
+  for (std::size_t i = 0; i != topics_.size(); ++i) {
+    const std::size_t market = (poll_turn_ + i) % topics_.size();
+    Topic& t = topics_[market];
+    if (!polls(t) || t.polling || now_ < t.poll_at) continue;
+    t.polling = true;
+    t.poll_at = now_ + config_.poll_every;
+    next_poll_at_ = now_ + config_.poll_spacing;
+    poll_turn_ = market + 1;
+    ++counters_.polls;
+    out = {market, t.poll};
+    return true;
+  }
+  return false;
+}
+
 bool LmexStream::next_text(std::string_view& out) noexcept {
   if (!open_ || !pacer_may_act()) return false;
   if (now_ - pinged_at_ >= config_.ping_every) {
@@ -238,7 +266,11 @@ Instant LmexStream::next_deadline() const noexcept {
   if (!open_) return Instant::never();
   Instant at = std::min(pinged_at_ + config_.ping_every, pacer_.next_deadline());
   if (resubscribe_ != kNone) at = now_;
-  return std::min({std::max(at, send_.may_send_at()), rotate_at_, heard_at_ + config_.ping_every * (kIntervalsToDeath + 1)});
+  at = std::max(at, send_.may_send_at());
+  for (const Topic& t : topics_) {
+    if (polls(t) && !t.polling) at = std::min(at, std::max(t.poll_at, next_poll_at_));
+  }
+  return std::min({at, rotate_at_, heard_at_ + config_.ping_every * (kIntervalsToDeath + 1)});
 }
 
 bool LmexStream::dead(Instant now) const noexcept {

@@ -16,6 +16,8 @@
 //     refusal that looks like success.
 //   * There is no REST snapshot with a sequence number: a snapshot is wanted by leaving the topic and
 //     subscribing again.
+//   * Some LMEX observers got no book stream at all: a market whose topic is refused is polled by REST until it is
+//     accepted; trying goes on.
 //   * Send "ping" every 15 s, else the socket is dropped after 60 s; the answer is "pong" or an event.
 //   * The handshake may need `Origin` (one LMEX observation): see origin().
 //
@@ -54,6 +56,9 @@ struct LmexStreamConfig : StreamConfig {
   Ping ping = Ping::kText;
   Nanos ping_every = seconds(15);
   std::string origin = "https://lmex.io";       // header of the handshake; empty: none
+  std::string poll_target;                      // before the symbol: GET of a refused market's book; empty: not polled
+  Nanos poll_every = seconds(1);                // each such market
+  Nanos poll_spacing = milliseconds(200);       // all of them together: a third of 15 queries a second
 };
 
 // Limits are unknown for LMEX: half of what the REST side documents, see docs/venues/lmex.md.
@@ -74,6 +79,8 @@ class LmexStream {
     std::uint64_t pings = 0;
     std::uint64_t pongs = 0;
     std::uint64_t control_others = 0; // acknowledgements of leaving, and what we do not know
+    std::uint64_t polls = 0;          // of refused markets' books
+    std::uint64_t polls_failed = 0;
     std::uint64_t unknown = 0;        // nobody's messages
   };
 
@@ -96,12 +103,13 @@ class LmexStream {
   void on_closed(Instant now) noexcept;
   Routed on_message(Instant now, std::span<const char> text) noexcept;
   void want_snapshot(Instant now, std::size_t market) noexcept;
-  void on_rest(Instant now, std::size_t /*market*/, int /*status*/, Nanos /*retry_after*/ = {}) noexcept { now_ = now; }
+  // `status` of HTTP, 0 = no answer; `retry_after`: the header of 429, 0 = there was none.
+  void on_rest(Instant now, std::size_t market, int status, Nanos retry_after = {}) noexcept;
   void on_timer(Instant now) noexcept;
 
-  // Outputs. Texts hold until the next call. Nothing is asked by REST.
+  // Outputs. Texts hold until the next call.
   bool next_text(std::string_view& out) noexcept;
-  bool next_rest(RestWish& /*out*/) noexcept { return false; }
+  bool next_rest(RestWish& out) noexcept;
   [[nodiscard]] Instant next_deadline() const noexcept;
   [[nodiscard]] bool dead(Instant now) const noexcept;
   // Planned replacement; the venue documents none of its own. never() while closed.
@@ -121,6 +129,9 @@ class LmexStream {
     bool subscribed = false;  // sent on this connection: leave it before subscribing again
     bool refused = false;
     bool waiting = false;     // sent, no acknowledgement yet
+    bool polling = false;     // asked by REST, no answer yet
+    Instant poll_at{};        // not before
+    std::string poll;         // the target
   };
 
   [[nodiscard]] Routed on_control(std::string_view text) noexcept;
@@ -129,6 +140,7 @@ class LmexStream {
   void on_refusal() noexcept;
   void answered(std::size_t market) noexcept;
   [[nodiscard]] std::size_t market_of(std::string_view text) const noexcept;
+  [[nodiscard]] bool polls(const Topic& topic) const noexcept { return open_ && topic.refused && !topic.poll.empty(); }
   [[nodiscard]] bool pacer_may_act() const noexcept { return send_.may_send_at() <= now_; }
   void build(std::string_view operation, std::size_t market);
 
@@ -148,6 +160,8 @@ class LmexStream {
   Instant heard_at_{};
   Instant pinged_at_{};
   Instant rotate_at_ = Instant::never();
+  Instant next_poll_at_{};          // of any market
+  std::size_t poll_turn_ = 0;
   bool open_ = false;
   bool cut_off_ = false;            // the venue said that this connection is over
   Counters counters_{};

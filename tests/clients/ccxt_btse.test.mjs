@@ -11,7 +11,7 @@ const kSwap = 'BTC/USDT:USDT';
 
 function client(wire, name = 'ccxt-btse') {
   const me = account(name);
-  return new ccxt.btse({ apiKey: me.key, secret: me.secret, enableRateLimit: true, rateLimit: 40,
+  return new ccxt.btse({ apiKey: me.key, secret: me.secret, enableRateLimit: true, rateLimit: 20,
     urls: { api: { public: wire.http, private: wire.http } } });
 }
 

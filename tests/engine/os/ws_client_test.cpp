@@ -143,6 +143,7 @@ TEST_F(WsClients, AnAnswerThatIsNoUpgradeIsReportedWithItsReason) {
   constexpr Row kRows[] = {
       {"HTTP/1.1 429 Too Many Requests\r\nRetry-After: 17\r\nContent-Length: 4\r\n\r\nslow", 429, 17, "slow"},
       {"HTTP/1.1 418 I'm a teapot\r\nRetry-After: 999999999\r\nContent-Length: 0\r\n\r\n", 418, 86'400, "418"},
+      {"HTTP/1.1 429 Too Many Requests\r\nRetry-After: 1785000000\r\nContent-Length: 0\r\n\r\n", 429, 0, "429"},
       {"HTTP/1.1 503 Unavailable\r\nRetry-After: soon\r\nContent-Length: 0\r\n\r\n", 503, 0, "503"},
       {"HTTP/1.1 404 Not Found\r\nContent-Length: 8\r\n\r\n\x1b[2Jgone", 404, 0, ".[2Jgone"},
       {"HTTP/1.1 301 Moved\r\nLocation: http://elsewhere/\r\nContent-Length: 0\r\n\r\n", 301, 0, "redirects are not followed"},

@@ -153,6 +153,25 @@ TEST(LmexBookSession, ADisconnectForgetsEverythingAndWaitsForTheNextSubscription
   rig.expect(FeedState::kLive, FeedReason::kResynced);
 }
 
+TEST(LmexBookSession, APolledBookServesUntilTheStreamSpeaks) {
+  Rig rig;
+  const Levels bids = {at(990, 1)}, asks = {at(1010, 3)}, higher = {at(991, 5)};
+  EXPECT_EQ(rig.session.on_polled(rig.now, {0, 0, rig.now, bids, asks}), Effect::kRebuilt);
+  rig.expect(FeedState::kLive, FeedReason::kNone);
+  EXPECT_TRUE(rig.session.book_is_polled());
+  EXPECT_EQ(rig.session.on_polled(rig.now, {0, 0, rig.now, higher, asks}), Effect::kRebuilt);
+  EXPECT_EQ(rig.session.book().best(BookSide::kBid).grid, 991);
+  EXPECT_EQ(rig.delta(5, {at(995, 1)}, {}), Effect::kNone) << "cannot be joined";
+  EXPECT_TRUE(rig.session.wants_snapshot());
+  EXPECT_TRUE(rig.session.book_is_whole());
+  EXPECT_EQ(rig.snapshot(9, {at(992, 1)}, {at(1010, 3)}), Effect::kRebuilt);
+  EXPECT_FALSE(rig.session.book_is_polled());
+  EXPECT_EQ(rig.session.on_polled(rig.now, {0, 0, rig.now, bids, asks}), Effect::kNone) << "the stream knows more";
+  EXPECT_EQ(rig.session.book().best(BookSide::kBid).grid, 992);
+  EXPECT_EQ(rig.session.counters().polled, 2U);
+  EXPECT_EQ(rig.session.on_polled(rig.now, {0, 0, rig.now, asks, bids}), Effect::kNone);
+}
+
 TEST(LmexBookSession, DeltasTakeNoMemoryEvenWhenLevelsFallOut) {
   Rig rig({.book = {.window_ticks = 1U << 14, .far_levels = 1U << 10}, .depth = 2, .levels_max = 8});
   rig.snapshot(1, {at(990, 1), at(989, 1)}, {at(1010, 3)});

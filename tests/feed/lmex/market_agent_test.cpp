@@ -99,9 +99,19 @@ TEST(LmexMarketAgent, TradesTopsAndRubbishAreCountedAndToldAsTheyAre) {
   EXPECT_EQ(rig.agent.counters().tickers_unsound, 1U);
   rig.line(R"({"symbol":"BTC-PERP","buyQuote":[{"price":"60001.4","size":"69350"}],"sellQuote":null,"timestamp":1})");
   EXPECT_EQ(rig.agent.counters().rest_books, 1U);
+  EXPECT_EQ(rig.agent.book().best(BookSide::kBid).grid, 990) << "the stream's book stays";
   rig.line("{");
   EXPECT_EQ(rig.agent.counters().undecodable, 1U);
   EXPECT_EQ(rig.consumer.status, (FeedStatus{FeedState::kSyncing, FeedReason::kDecodeError}));
+}
+
+TEST(LmexMarketAgent, ABookByRestStandsInWhileThereIsNone) {
+  Rig rig;
+  rig.line(R"({"symbol":"BTC-PERP","buyQuote":[{"price":"99.0","size":"2"}],"sellQuote":[{"price":"102.0","size":"1"},{"price":"101.0","size":"3"}],"timestamp":1})");
+  EXPECT_EQ(rig.consumer.status, (FeedStatus{FeedState::kLive, FeedReason::kNone}));
+  EXPECT_EQ(rig.consumer.levels[1], (std::map<std::int64_t, std::int64_t>{{1010, 3}, {1020, 1}}));
+  rig.line(book_text("snapshot", 299, 300, R"(["99.7","4"])", R"(["101.0","3"])"));
+  EXPECT_EQ(rig.consumer.levels[0], (std::map<std::int64_t, std::int64_t>{{997, 4}}));
 }
 
 TEST(LmexMarketAgent, SilenceIsToldByPoll) {

@@ -93,6 +93,36 @@ TEST(LmexStream, AnEmptyAcknowledgementIsARefusalAndIsTriedAgainWithGrowingPause
   EXPECT_FALSE(rig.stream.refused(0));
 }
 
+TEST(LmexStream, ARefusedMarketIsPolledByRestUntilItIsAccepted) {
+  Rig rig;
+  RestWish wish;
+  rig.stream.on_open(rig.now);
+  rig.sent();
+  EXPECT_FALSE(rig.stream.next_rest(wish));
+  rig.hear(R"({"event":"subscribe","channel":[]})");
+  ASSERT_TRUE(rig.stream.next_rest(wish));
+  EXPECT_EQ(wish.market, 0U);
+  EXPECT_EQ(wish.target, "/futures/api/v2.3/orderbook/L2?depth=50&symbol=BTC-PERP");
+  EXPECT_FALSE(rig.stream.next_rest(wish)) << "one at a time";
+  rig.stream.on_rest(rig.now, 0, 200);
+  EXPECT_FALSE(rig.stream.next_rest(wish)) << "once a second";
+  rig.sent(milliseconds(900));
+  EXPECT_LE(rig.stream.next_deadline(), rig.now + milliseconds(100));
+  rig.sent(milliseconds(100));
+  EXPECT_TRUE(rig.stream.next_rest(wish));
+  rig.stream.on_rest(rig.now, 0, 429, seconds(30));
+  rig.sent(seconds(29));
+  EXPECT_FALSE(rig.stream.next_rest(wish)) << "the venue said when";
+  rig.sent(seconds(1));
+  EXPECT_TRUE(rig.stream.next_rest(wish));
+  rig.stream.on_rest(rig.now, 0, 200);
+  rig.hear(R"({"event":"subscribe","channel":["update:BTC-PERP_0"]})");
+  rig.sent(seconds(2));
+  EXPECT_FALSE(rig.stream.next_rest(wish)) << "accepted";
+  EXPECT_EQ(rig.stream.counters().polls, 3U);
+  EXPECT_EQ(rig.stream.counters().polls_failed, 1U);
+}
+
 TEST(LmexStream, ASnapshotThatDoesNotComeIsAskedForAgain) {
   Rig rig;
   rig.stream.on_open(rig.now);
