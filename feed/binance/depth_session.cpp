@@ -98,6 +98,9 @@ inline void DepthSession::set_level(BookSide side, const Level& level) noexcept 
 }
 
 void DepthSession::apply(const DepthUpdate& update) noexcept {
+  // The lines all levels will touch are asked for side by side; one after the other, each is a miss of its own.
+  for (const Level& level : update.bids) book_.prefetch(BookSide::kBid, level.price);
+  for (const Level& level : update.asks) book_.prefetch(BookSide::kAsk, level.price);
   for (const Level& level : update.bids) set_level(BookSide::kBid, level);
   for (const Level& level : update.asks) set_level(BookSide::kAsk, level);
   book_id_ = update.last_id;
