@@ -29,6 +29,8 @@
 #include "engine/reconnect.hpp"
 #include "feed/binance/stream.hpp"
 #include "feed/binance/stream_marks.hpp"
+#include "feed/lighter/stream.hpp"
+#include "feed/lighter/stream_marks.hpp"
 #include "feed/overlap.hpp"
 #include "feed/stream.hpp"
 #include "tools/live/recorder.hpp"
@@ -137,7 +139,12 @@ class StreamShell {
  private:
   using From = feed::Overlap::From;
   // Whether two connections of this venue can be merged.
-  static constexpr bool kMerges = std::is_same_v<Session, feed::BinanceStream>;
+  static constexpr bool kLighter = std::is_same_v<Session, feed::LighterStream>;
+  static constexpr bool kMerges = kLighter || std::is_same_v<Session, feed::BinanceStream>;
+  static constexpr std::size_t kLanes = kLighter ? feed::kLighterLanes : feed::kBinanceLanes;  // of one market
+  static feed::OverlapMark mark_of(std::size_t number, std::span<const char> text) noexcept {
+    return kLighter ? feed::read_lighter_mark(number, text) : feed::read_binance_mark(number, text);
+  }
 
   struct Leg {
     Leg(const os::TlsClientContext& tls, os::Resolver& resolver, const os::WsOptions& ws, const typename Session::Config& config,
@@ -234,7 +241,7 @@ class StreamShell {
   void route(Instant now, Slot& slot, From from, std::size_t number, std::span<const char> text) noexcept {
     if constexpr (kMerges) {
       if (slot.overlap && slot.overlap->active()) [[unlikely]] {
-        const feed::OverlapMark mark = feed::read_binance_mark(number, text);
+        const feed::OverlapMark mark = mark_of(number, text);
         slot.overlap->on_message(side_by_side(slot) ? from : From::kNew, mark, text, passer(now, slot));
         return;
       }
@@ -243,7 +250,7 @@ class StreamShell {
   }
   auto passer(Instant now, Slot& slot) noexcept {
     return [this, now, &slot](std::size_t lane, std::span<const char> text) {
-      deliver(now, slot.plan.markets[lane / feed::kBinanceLanes], text);
+      deliver(now, slot.plan.markets[lane / kLanes], text);
     };
   }
 
@@ -335,7 +342,7 @@ class StreamShell {
     slot.rotate_asked = false;
     slot.rotate_not_before = now + kRotateAgain;
     if constexpr (kMerges) {
-      if (!slot.overlap) slot.overlap = std::make_unique<feed::Overlap>(slot.plan.markets.size() * feed::kBinanceLanes);
+      if (!slot.overlap) slot.overlap = std::make_unique<feed::Overlap>(slot.plan.markets.size() * kLanes);
       slot.next = make_leg(slot);
     } else {
       ++counters_.rotations;
