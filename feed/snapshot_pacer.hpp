@@ -48,10 +48,19 @@ class SnapshotPacer {
   // Idempotent while one is wanted or in flight.
   void want(Instant now, std::size_t market) noexcept {
     Market& m = markets_[market];
+    if (m.state == State::kWanted && m.check) drop(market);
     if (m.state != State::kIdle) return;
     if (m.asked_ever && now - m.asked_at > limits_.calm) m.level = 0;
     const Instant due = m.asked_ever ? m.asked_at + pause(m.level) : now;
     enqueue(market, std::max(now, due));
+  }
+
+  // One that nobody needs: the book is only to be compared with it. It raises no pause, is not repeated when it
+  // fails, and becomes a real wish when want() follows.
+  void want_check(Instant now, std::size_t market) noexcept {
+    if (markets_[market].state != State::kIdle) return;
+    enqueue(market, now);
+    markets_[market].check = true;
   }
 
   // No longer wanted (the market is whole again, or gone).
@@ -71,9 +80,12 @@ class SnapshotPacer {
       if (m.due > now) continue;
       queue_.erase(queue_.begin() + static_cast<std::ptrdiff_t>(i));
       m.state = State::kInFlight;
-      m.asked_at = now;
-      m.asked_ever = true;
-      m.level = std::min(m.level + 1, kMostLevels);
+      m.sent_at = now;
+      if (!m.check) {
+        m.asked_at = now;
+        m.asked_ever = true;
+        m.level = std::min(m.level + 1, kMostLevels);
+      }
       ++in_flight_;
       ++counters_.asked;
       spend(now);
@@ -97,7 +109,7 @@ class SnapshotPacer {
       return;
     }
     ++counters_.failed;
-    enqueue(market, now + pause(m.level));
+    if (!m.check) enqueue(market, now + pause(m.level));
   }
 
   // Nothing goes before `until`, for example because another session of this address was told so.
@@ -107,10 +119,11 @@ class SnapshotPacer {
     if (in_flight_ == 0) return;
     for (std::size_t i = 0; i != markets_.size(); ++i) {
       Market& m = markets_[i];
-      if (m.state != State::kInFlight || now < m.asked_at + limits_.deadline) continue;
+      if (m.state != State::kInFlight || now < m.sent_at + limits_.deadline) continue;
       ++counters_.unanswered;
       --in_flight_;
-      enqueue(i, now + pause(m.level));
+      m.state = State::kIdle;
+      if (!m.check) enqueue(i, now + pause(m.level));
     }
   }
 
@@ -130,7 +143,7 @@ class SnapshotPacer {
     }
     if (in_flight_ != 0) {
       for (const Market& m : markets_) {
-        if (m.state == State::kInFlight) at = std::min(at, m.asked_at + limits_.deadline);
+        if (m.state == State::kInFlight) at = std::min(at, m.sent_at + limits_.deadline);
       }
     }
     return at;
@@ -146,9 +159,11 @@ class SnapshotPacer {
   static constexpr int kMostLevels = 20;
   struct Market {
     State state = State::kIdle;
+    bool check = false;      // of the wish that is wanted or in flight
     bool asked_ever = false;
-    int level = 0;       // requests since the market was last calm
-    Instant asked_at{};
+    int level = 0;           // requests since the market was last calm
+    Instant asked_at{};      // checks do not count
+    Instant sent_at{};
     Instant due{};
   };
 
@@ -162,6 +177,7 @@ class SnapshotPacer {
   }
   void enqueue(std::size_t market, Instant due) noexcept {
     markets_[market].state = State::kWanted;
+    markets_[market].check = false;
     markets_[market].due = due;
     queue_.push_back(market);
   }

@@ -278,6 +278,11 @@ void BinanceStream::want_snapshot(Instant now, std::size_t market) noexcept {
   if (open_ && config_.wants.book && market < symbols_.size()) snapshots_.want(now, market);
 }
 
+void BinanceStream::want_check(Instant now, std::size_t market) noexcept {
+  now_ = std::max(now_, now);
+  if (open_ && config_.wants.book && market < symbols_.size()) snapshots_.want_check(now, market);
+}
+
 void BinanceStream::on_rest(Instant now, std::size_t market, int status, Nanos retry_after) noexcept {
   now_ = std::max(now_, now);
   if (market < symbols_.size()) snapshots_.on_answer(now, market, status, retry_after);

@@ -84,6 +84,8 @@ class BinanceStream {
   void on_closed(Instant now) noexcept;
   Routed on_message(Instant now, std::span<const char> text) noexcept;
   void want_snapshot(Instant now, std::size_t market) noexcept;
+  // One only to compare the book with (RestCheck): it delays no snapshot that is needed later.
+  void want_check(Instant now, std::size_t market) noexcept;
   // `status` of HTTP, 0 = no answer; `retry_after`: the header of 429 and 418, 0 = there was none.
   void on_rest(Instant now, std::size_t market, int status, Nanos retry_after = {}) noexcept;
   // Another user of this address was told to wait.

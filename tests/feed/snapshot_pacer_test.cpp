@@ -63,6 +63,34 @@ TEST(SnapshotPacer, AFailedAnswerAndAMissingOneAreAskedForAgain) {
   EXPECT_EQ(pacer.waiting(), 1U) << "an answer after its deadline counts for nothing";
 }
 
+TEST(SnapshotPacer, AComparisonDelaysNoSnapshotAndIsNotRepeated) {
+  SnapshotPacer pacer({.first_pause = seconds(1), .deadline = seconds(5)}, 1, 1);
+  Instant now = kStart;
+  for (int i = 0; i != 10; ++i) {
+    pacer.want_check(now, 0);
+    ASSERT_EQ(pacer.take(now), 0U);
+    pacer.on_answer(now, 0, 200);
+    now = now + milliseconds(10);
+  }
+  pacer.want(now, 0);
+  EXPECT_EQ(pacer.take(now), 0U) << "at once, after ten comparisons";
+  pacer.on_answer(now, 0, 200);
+  pacer.want_check(now, 0);
+  pacer.want(now, 0);
+  EXPECT_EQ(pacer.take(now), kNone) << "a wish that takes over keeps its own pause";
+  now = pacer.next_deadline();
+  ASSERT_EQ(pacer.take(now), 0U);
+  pacer.on_answer(now, 0, 200);
+  pacer.want_check(now, 0);
+  ASSERT_EQ(pacer.take(now), 0U);
+  pacer.on_answer(now, 0, 503);
+  EXPECT_EQ(pacer.waiting(), 0U);
+  pacer.want_check(now, 0);
+  ASSERT_EQ(pacer.take(now), 0U);
+  pacer.on_timer(now + seconds(5));
+  EXPECT_EQ(pacer.waiting() + pacer.in_flight(), 0U);
+}
+
 TEST(SnapshotPacer, RetryAfterHoldsAllMarketsBack) {
   struct Row { int status; Nanos told; Nanos held; };
   for (const Row& row : {Row{429, seconds(30), seconds(30)}, Row{429, {}, SnapshotPacer::kDefaultHold},
