@@ -68,7 +68,7 @@ LmexStream::LmexStream(const LmexStreamConfig& config, std::span<const Instrumen
       send_(config.send),
       pacer_(config.snapshots, markets.size(), config.seed),
       rng_(config.seed + 1) {
-  JOBBER_CHECK(config.grouping >= 0 && config.grouping <= 8 && config.ping_every.n > 0);
+  JOBBER_CHECK(config.grouping >= 0 && config.grouping <= 8 && config.ping_every.n > 0 && config.expected_interval.n > 0);
   for (std::size_t m = 0; m != markets.size(); ++m) {
     const std::string symbol(markets[m].symbol());
     JOBBER_CHECK(!symbol.empty() && index_.add(symbol, m));
@@ -230,7 +230,7 @@ bool LmexStream::next_rest(RestWish& out) noexcept {
 
 bool LmexStream::next_text(std::string_view& out) noexcept {
   if (!open_ || !pacer_may_act()) return false;
-  if (now_ - pinged_at_ >= config_.ping_every) {
+  if (now_ >= ping_at()) {
     pinged_at_ = now_;
     ++counters_.pings;
     text_ = config_.ping == LmexStreamConfig::Ping::kText ? R"(ping)" : R"({"op":"ping"})";
@@ -264,18 +264,18 @@ void LmexStream::build(std::string_view operation, std::size_t market) {
 
 Instant LmexStream::next_deadline() const noexcept {
   if (!open_) return Instant::never();
-  Instant at = std::min(pinged_at_ + config_.ping_every, pacer_.next_deadline());
+  Instant at = std::min(ping_at(), pacer_.next_deadline());
   if (resubscribe_ != kNone) at = now_;
   at = std::max(at, send_.may_send_at());
   for (const Topic& t : topics_) {
     if (polls(t) && !t.polling) at = std::min(at, std::max(t.poll_at, next_poll_at_));
   }
-  return std::min({at, rotate_at_, heard_at_ + config_.ping_every * (kIntervalsToDeath + 1)});
+  return std::min({at, rotate_at_, dead_at() + Nanos{1}});
 }
 
 bool LmexStream::dead(Instant now) const noexcept {
   if (!open_) return false;
-  return cut_off_ || now - heard_at_ > config_.ping_every * (kIntervalsToDeath + 1);
+  return cut_off_ || now > dead_at();
 }
 
 }  // namespace jobber::feed

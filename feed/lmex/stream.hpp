@@ -26,6 +26,7 @@
 //                                                         +-- refused, error, no answer in time (pause doubles)
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -54,7 +55,7 @@ struct LmexStreamConfig : StreamConfig {
   int grouping = 0;                             // 0: the tick; 1 to 8 are coarser
   std::string trades_topic = "tradeHistoryApiV3";  // then :SYMBOL; spot: tradeHistoryApi
   Ping ping = Ping::kText;
-  Nanos ping_every = seconds(15);
+  Nanos ping_every = seconds(15);               // whatever is heard; sooner after expected_interval of silence
   std::string origin = "https://lmex.io";       // header of the handshake; empty: none
   std::string poll_target;                      // before the symbol: GET of a refused market's book; empty: not polled
   Nanos poll_every = seconds(1);                // each such market
@@ -68,7 +69,7 @@ struct LmexStreamConfig : StreamConfig {
 class LmexStream {
  public:
   using Config = LmexStreamConfig;
-  static constexpr int kIntervalsToDeath = 2;  // pings without any answer
+  static constexpr int kIntervalsToDeath = 3;  // of silence; the first two of them are broken by a ping
 
   struct Counters {
     std::uint64_t messages = 0;
@@ -141,6 +142,10 @@ class LmexStream {
   void answered(std::size_t market) noexcept;
   [[nodiscard]] std::size_t market_of(std::string_view text) const noexcept;
   [[nodiscard]] bool polls(const Topic& topic) const noexcept { return open_ && topic.refused && !topic.poll.empty(); }
+  [[nodiscard]] Instant ping_at() const noexcept {
+    return std::min(pinged_at_ + config_.ping_every, std::max(heard_at_, pinged_at_) + config_.expected_interval);
+  }
+  [[nodiscard]] Instant dead_at() const noexcept { return heard_at_ + config_.expected_interval * kIntervalsToDeath; }
   [[nodiscard]] bool pacer_may_act() const noexcept { return send_.may_send_at() <= now_; }
   void build(std::string_view operation, std::size_t market);
 

@@ -154,6 +154,21 @@ for (const wire of wires) describe(`ccxt btse, HMAC-SHA384, ${wire.name}`, () =>
     await assert.rejects(ex.createOrder(kSwap, 'market', 'buy', 500, undefined, { reduceOnly: true }), ccxt.InvalidOrder);
   });
 
+  test('ticker, funding, fees, leverage and position mode', async () => {
+    for (const symbol of [kSpot, kSwap]) {
+      const ticker = await ex.fetchTicker(symbol);
+      assert.ok(ticker.bid < ticker.ask && ticker.last > 0 && ticker.high >= ticker.low);
+      const fee = await ex.fetchTradingFee(symbol);
+      assert.ok(fee.taker > 0 && fee.taker < 0.01 && fee.maker <= fee.taker);
+    }
+    const funding = await ex.fetchFundingRate(kSwap);
+    assert.ok(Math.abs(funding.fundingRate) < 0.01 && funding.nextFundingTimestamp > Date.now() && funding.interval === '8h');
+    await ex.setLeverage(10, kSwap);
+    assert.equal((await ex.fetchLeverage(kSwap)).longLeverage, 10);
+    await assert.rejects(ex.setLeverage(1000, kSwap), ccxt.BadRequest);
+    assert.equal((await ex.fetchPositionMode(kSwap)).hedged, false);
+  });
+
   test('what is wrong is refused as the venue refuses it', async () => {
     const spoiled = client(wire);
     spoiled.secret += 'x';

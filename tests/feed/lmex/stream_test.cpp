@@ -137,7 +137,29 @@ TEST(LmexStream, ASnapshotThatDoesNotComeIsAskedForAgain) {
   EXPECT_NE(std::find(again.begin(), again.end(), kBtc), again.end());
 }
 
-TEST(LmexStream, PingsInEitherFormAndTwoUnansweredOnesMeanDead) {
+TEST(LmexStream, SilenceIsBrokenByAPingAndThreeIntervalsOfItMeanDead) {
+  LmexStreamConfig config = lmex_book_stream(false);
+  config.expected_interval = seconds(1);
+  config.snapshots.deadline = seconds(1000);
+  Rig rig(config);
+  rig.stream.on_open(rig.now);
+  rig.sent();
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_TRUE(rig.sent(milliseconds(900)).empty());
+    rig.hear(book_text("delta", 0, 1, "", ""));
+  }
+  EXPECT_EQ(rig.stream.next_deadline(), rig.now + seconds(1));
+  EXPECT_EQ(rig.sent(seconds(1)), std::vector<std::string>{"ping"});
+  EXPECT_TRUE(rig.sent(milliseconds(999)).empty());
+  EXPECT_EQ(rig.sent(milliseconds(1)), std::vector<std::string>{"ping"});
+  rig.sent(seconds(1));
+  EXPECT_FALSE(rig.stream.dead(rig.now));
+  EXPECT_TRUE(rig.stream.dead(rig.now + Nanos{1}));
+  rig.hear("pong");
+  EXPECT_FALSE(rig.stream.dead(rig.now + Nanos{1}));
+}
+
+TEST(LmexStream, PingsInEitherFormAndThreeIntervalsWithoutAnAnswerMeanDead) {
   LmexStreamConfig config = lmex_book_stream(true);
   EXPECT_EQ(config.path, "/ws/oss/spot");
   config.ping = LmexStreamConfig::Ping::kOperation;

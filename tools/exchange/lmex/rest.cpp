@@ -90,6 +90,8 @@ http::Response Rest::private_call(const Call& c) {
     if (is("GET", "/trade/trade_history")) return trade_history(c);
     if (is("GET", "/trade/positions") && futures) return positions(c);
     if (is("GET", "/trade/fees")) return fees(c);
+    if (futures && c.path == "/trade/leverage") return leverage(c);
+    if (futures && is("GET", "/trade/position_mode")) return position_mode(c);
     return error_response(c.now, c.form, 404, 404, "Not Found");
   }
   if (is("POST", "/order")) return place(c);
@@ -108,28 +110,8 @@ http::Response Rest::private_call(const Call& c) {
     else write_spot_wallet(out, floor_, c.account, false);
     return json_response(out.take());
   }
-  http::Response answer;
-  if (futures && (is("GET", "/leverage") || is("POST", "/leverage"))) {
-    const MarketConfig* m = market_of(c, answer);
-    if (m == nullptr) return answer;
-    if (c.method == "POST") {
-      const auto leverage = static_cast<std::uint32_t>(c.fields.whole("leverage", 0, 1000, 1001));
-      const Refusal why = floor_.set_leverage(c.now, c.account, m->instrument.id, leverage);
-      if (why != Refusal::kNone) return error_response(c.now, c.form, 400, 13, "Invalid leverage");
-      out.open().field("symbol", m->instrument.symbol()).field("timestamp", ms(c.now)).field("status", 20).field("type", 93).field_null("message").close();
-    } else {
-      out.open().field("symbol", m->instrument.symbol()).field("leverage", floor_.position(c.account, m->instrument.id).leverage).close();
-    }
-    return json_response(out.take());
-  }
-  if (futures && is("GET", "/position_mode")) {
-    out.open_array();
-    each_market(c.product, c.fields.get("symbol"), [&](const MarketConfig& m) {
-      out.open().field("symbol", m.instrument.symbol()).field("positionMode", "ONE_WAY").close();
-    });
-    out.close_array();
-    return json_response(out.take());
-  }
+  if (futures && c.path == "/leverage") return leverage(c);
+  if (futures && is("GET", "/position_mode")) return position_mode(c);
   return error_response(c.now, c.form, 404, 404, "Not Found");
 }
 
@@ -475,8 +457,36 @@ http::Response Rest::fees(const Call& c) {
     out.field_raw("takerFee", fmt::format("{}", m.instrument.taker_fee)).close();
     rows += (rows.empty() ? "" : ",") + out.take();
   });
-  const bool one = !symbol.empty() && !c.unified;  // documented as an object, seen as an array
-  return json_response(one ? rows : "[" + rows + "]");
+  return json_response("[" + rows + "]");  // one market's too: documented as an object, seen as an array
+}
+
+http::Response Rest::leverage(const Call& c) {
+  http::Response answer;
+  const MarketConfig* m = market_of(c, answer);
+  if (m == nullptr) return answer;
+  const InstrumentId id = m->instrument.id;
+  JsonText out;
+  if (c.method == "GET") {
+    out.open_array().open().field("symbol", m->instrument.symbol()).field("leverage", floor_.position(c.account, id).leverage);
+    out.field("marginMode", "CROSS").close().close_array();
+    return json_response(out.take());
+  }
+  if (c.method != "POST") return error_response(c.now, c.form, 405, 405, "Method Not Allowed");
+  constexpr std::int64_t kNone = 1001;
+  const Refusal why = floor_.set_leverage(c.now, c.account, id, static_cast<std::uint32_t>(c.fields.whole("leverage", 0, 1000, kNone)));
+  if (why != Refusal::kNone) return error_response(c.now, c.form, 400, 13, "Invalid leverage");
+  out.open().field("symbol", m->instrument.symbol()).field("timestamp", ms(c.now)).field("status", 20).field("type", 93).field_null("message").close();
+  return json_response(out.take());
+}
+
+http::Response Rest::position_mode(const Call& c) {
+  JsonText out;
+  out.open_array();
+  each_market(c.product, c.fields.get("symbol"), [&](const MarketConfig& m) {
+    out.open().field("symbol", m.instrument.symbol()).field("positionMode", "ONE_WAY").close();
+  });
+  out.close_array();
+  return json_response(out.take());
 }
 
 http::Response Rest::close_position(const Call& c) {
@@ -583,11 +593,23 @@ http::Response Rest::public_api(Instant now, const http::Request& request, std::
     out.close_array().close();
     return envelope(now, out.text());
   }
-  if (call != "orderbook" && call != "trades") return error_response(now, c.form, 404, 404, "NOTFOUND: Not Found");
   const std::string_view symbol = c.fields.get("symbol");
+  if (call == "ticker/24hr" && symbol.empty()) {
+    out.open_array();
+    for (const Product product : {Product::kSpot, Product::kFutures}) {
+      each_market(product, {}, [&](const MarketConfig& m) { write_unified_ticker(out, floor_, m, now); });
+    }
+    out.close_array();
+    return envelope(now, out.text());
+  }
+  if (call != "orderbook" && call != "trades" && call != "ticker/24hr") return error_response(now, c.form, 404, 404, "NOTFOUND: Not Found");
   const MarketConfig* m = find_market(floor_, Product::kSpot, symbol);
   if (m == nullptr) m = find_market(floor_, Product::kFutures, symbol);
   if (m == nullptr) return error_response(now, c.form, 400, -7006, "BADREQUEST: Unsupported symbol");
+  if (call == "ticker/24hr") {
+    write_unified_ticker(out, floor_, *m, now);
+    return envelope(now, out.text());
+  }
   if (call == "trades") {
     std::vector<MarketEvent> trades;
     floor_.recent_trades(m->instrument.id, static_cast<std::size_t>(c.fields.whole("limit", 1, kRowsMost, 50)), trades);

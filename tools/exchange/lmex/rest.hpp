@@ -51,6 +51,8 @@ class Rest {
   http::Response trade_history(const Call& call);
   http::Response positions(const Call& call);
   http::Response fees(const Call& call);
+  http::Response leverage(const Call& call);
+  http::Response position_mode(const Call& call);
   http::Response close_position(const Call& call);
 
   // False: `answer` says what is wrong with the request.

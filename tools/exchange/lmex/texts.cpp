@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "engine/decimal.hpp"
+
 namespace jobber::exchange::lmex {
 namespace {
 
@@ -298,6 +300,26 @@ void write_unified_market(JsonText& out, const Floor& floor, const MarketConfig&
   if (futures(m)) {
     out.field("contractSize", short_decimal_text(static_cast<std::int64_t>(m.instrument.multiplier * 1e8 + 0.5), 8));
     out.key("availableSettlement").open_array().value(m.quote).close_array();
+  }
+  out.close();
+}
+
+// Times of the window in seconds; contracts for the amount of futures.
+void write_unified_ticker(JsonText& out, const Floor& floor, const MarketConfig& m, Instant now) {
+  const InstrumentId id = m.instrument.id;
+  const Touch touch = floor.touch(id);
+  const MarketStats stats = floor.stats(id);
+  out.open().field("symbol", unified_symbol(m)).field("lastPrice", number(m, stats.last)).field("openPrice", number(m, stats.open));
+  out.field("highPrice", number(m, stats.high)).field("lowPrice", number(m, stats.low)).field("amount", number(m, stats.volume));
+  out.field("volume", number(stats.quote_volume)).field("openTime", (now - seconds(86'400)).ns / 1'000'000'000).field("closeTime", now.ns / 1'000'000'000);
+  out.field("priceChange", short_decimal_text((stats.last - stats.open).n * m.instrument.tick_units, m.instrument.price_decimals));
+  out.field("priceChangePercent", "0").field("prevClosePrice", number(m, stats.open));
+  out.field("bidPrice", number(m, touch.bid.price)).field("bidQty", number(m, touch.bid.qty));
+  out.field("askPrice", number(m, touch.ask.price)).field("askQty", number(m, touch.ask.qty));
+  if (futures(m)) {
+    const Mark mark = floor.mark(id);
+    out.field("openInterest", number(m, stats.open_interest)).field("fundingRate", number(Amount{mark.funding_rate_e8}));
+    out.field("nextFundingTime", ms(mark.next_funding)).field("fundingIntervalMinutes", m.funding_interval.n / 60'000'000'000);
   }
   out.close();
 }

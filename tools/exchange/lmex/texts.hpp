@@ -49,6 +49,7 @@ void write_spot_wallet(JsonText& out, const Floor& floor, AccountId account, boo
 
 void write_market_summary(JsonText& out, const Floor& floor, const MarketConfig& market);
 void write_unified_market(JsonText& out, const Floor& floor, const MarketConfig& market);
+void write_unified_ticker(JsonText& out, const Floor& floor, const MarketConfig& market, Instant now);
 void write_trade(JsonText& out, const MarketConfig& market, const MarketEvent& trade, bool by_stream);
 void write_unified_trade(JsonText& out, const Floor& floor, const MarketConfig& market, const MarketEvent& trade);
 
