@@ -229,6 +229,7 @@ struct VenueConfig {
   std::string pins;           // base64 SHA-256 of public keys, comma separated; empty = no pinning
   std::string markets;        // symbols to quote or record, comma separated
   std::int64_t silence_ms = 1000;  // nothing heard for so long: a probe; three times: the connection is dead
+  std::int64_t life_seconds = 85'500;  // planned replacement of a connection, before the venue's own 24 h
 };
 
 // Hosts: docs/venues/<venue>.md.

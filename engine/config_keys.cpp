@@ -63,7 +63,9 @@ constexpr bool kUnused = false;
        "base64 SHA-256 of public keys, one of which its certificates must have, comma separated; empty = not pinned"},    \
       {JOBBER_FIELD(jobber.venues.venue.markets), kAny, "", kRestart, kUsed, "symbols, comma separated; --symbols wins"}, \
   {JOBBER_FIELD(jobber.venues.venue.silence_ms), ours(100, 60000), "", kRestart, kUsed,                                   \
-   "a connection silent for so long is probed, and given up after three times that, ms"}
+   "a connection silent for so long is probed, and given up after three times that, ms"},                                 \
+  {JOBBER_FIELD(jobber.venues.venue.life_seconds), ours(1, 86400), "", kRestart, kUsed,                                   \
+   "a connection is replaced by another beside it after so long, s"}
 
 // A path is written once: it is the key's name and the place of its value.
 #define JOBBER_FIELD(path) #path, +[](Config& c) -> auto& { return c.path; }

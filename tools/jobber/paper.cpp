@@ -217,6 +217,7 @@ void add_paper(CLI::App& app, int& exit_code) {
   add_venue_options(*verb, options->live.options);
   verb->add_option("--alpha-symbols", options->live.alpha_symbols,
                    "Live: Binance USD-M markets whose imbalance is the alpha, in the order of the quoted ones");
+  verb->add_option("--record", options->live.record, "Live: folder of tapes of what is heard of the quoted markets");
   verb->add_option("--speed", options->speed,
                    "Times as fast as real time; default: a tape lasts 20 s at most, the built-in market runs at 10")
       ->check(number_in(0.01, 10'000.0));

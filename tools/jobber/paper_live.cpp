@@ -71,6 +71,15 @@ EngineStats::Shape shape_of(const Config& config, const std::vector<live::LiveMa
   return {symbols, thread_table(config.jobber.threads).names, RingParts::names(symbols.size())};
 }
 
+// False when a tape lacks something; quoting has not suffered from it.
+bool tell_tapes(live::Recorder& recorder, RunReport& report) {
+  if (recorder.port().lost() != 0) report.warnings.push_back(fmt::format("{} lines found no room on their way to the tapes", recorder.port().lost()));
+  for (const TapeWriter& tape : recorder.tapes()) {
+    if (tape.failed()) report.warnings.push_back("recording stopped: " + tape.problem());
+  }
+  return recorder.port().lost() == 0 && !recorder.failed();
+}
+
 template <class Feed>
 int run(const LivePaper& options, const Config& config, const live::LiveVenue& venue, const std::vector<live::LiveMarket>& markets,
         const std::optional<AlphaSource>& alpha, os::Resolver& resolver, RunReport& report) {
@@ -92,11 +101,14 @@ int run(const LivePaper& options, const Config& config, const live::LiveVenue& v
   live::RestDesk desk(venue.tls, resolver, live::rest_options());
   desk.serve(rest);
   house.add(desk);
+  live::Recorder recorder;
+  if (!options.record.empty() && !recorder.open({.folder = options.record}, venue.symbols, problem)) return refuse(problem, kExitFailure);
+  os::Runner<os::TscClock> tape({.name = "tape", .idle = IdlePolicy::kPark}, clock, {AgentRef(recorder)});
   std::vector<typename Feed::Agent*> agents;
   for (std::size_t i = 0; i < markets.size(); ++i) agents.push_back(&run.engine().market(i));
   live::StreamShell<typename Feed::Session, typename Feed::Agent, Stage> shell(
       venue.tls, resolver, run.stage(), run.handled(), live::instruments_of(markets), agents, Feed::plan(venue, markets, seed),
-      Feed::kRest ? &rest : nullptr, nullptr, live::ShellOptions{.seed = seed});
+      Feed::kRest ? &rest : nullptr, options.record.empty() ? nullptr : &recorder.port(), live::ShellOptions{.seed = seed});
   run.topology().add(Role::kMarketFeed, shell);
 
   // The alpha has connections, REST and a thread of its own: what slows one of the two feeds leaves the other alone.
@@ -123,6 +135,7 @@ int run(const LivePaper& options, const Config& config, const live::LiveVenue& v
   const std::int64_t span = options.seconds > 0.0 ? static_cast<std::int64_t>(options.seconds * 1e9) : 0;
   const Instant end = span > 0 ? began + Nanos{span} : Instant::never();
   house.start();
+  if (!options.record.empty()) tape.start();
   const int code = run.run({.market_ended = [&] { return clock.now() >= end; },
                             .show_progress =
                                 [&] {
@@ -131,6 +144,8 @@ int run(const LivePaper& options, const Config& config, const live::LiveVenue& v
                                 }},
                            clock);
   house.stop();
+  tape.stop();
+  recorder.close();
   run.fill(report);
   report.verb = "paper";
   report.market_seconds = report.wall_seconds = static_cast<double>((clock.now() - began).n) * 1e-9;
@@ -138,7 +153,8 @@ int run(const LivePaper& options, const Config& config, const live::LiveVenue& v
   report.links.push_back(link_report(shell));
   if (alpha_shell) report.links.push_back(link_report(*alpha_shell));
   if (report.signals != 0) report.alpha_symbol = setup->feeds[0].alpha.market.symbol();
-  return journal.fill(report) || code != kExitOk ? code : kExitFailure;
+  const bool taped = options.record.empty() || tell_tapes(recorder, report);
+  return (journal.fill(report) && taped) || code != kExitOk ? code : kExitFailure;
 }
 
 }  // namespace

@@ -17,6 +17,7 @@ struct LivePaper {
   std::string alpha_symbols;  // Binance USD-M markets whose imbalance is the alpha, in the order of the quoted ones
   double seconds = 0.0;       // 0 = until stopped
   std::string journal;        // path; empty = none
+  std::string record;         // folder of tapes of what the quoted markets' agents hear; empty = none
 };
 
 // Exit code; report.verb stays empty when it never began.

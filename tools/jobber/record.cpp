@@ -47,6 +47,8 @@ struct MarketRecord {
   std::uint64_t resyncs = 0;
   std::uint64_t undecodable = 0;
   BookMark book;
+  std::uint64_t ticker_agree = 0, ticker_differ = 0;  // the book beside the venue's ticker
+  std::uint64_t rest_agree = 0, rest_differ = 0;      // and beside its REST snapshots
 };
 
 struct RecordReport {
@@ -71,6 +73,8 @@ std::string json_text(const RecordReport& r) {
                        {"gaps", m.gaps},
                        {"resyncs", m.resyncs},
                        {"undecodable", m.undecodable},
+                       {"checks",
+                        {{"ticker_agree", m.ticker_agree}, {"ticker_differ", m.ticker_differ}, {"rest_agree", m.rest_agree}, {"rest_differ", m.rest_differ}}},
                        {"book", to_json(m.book)}});
   }
   return Json({{"verb", "record"}, {"venue", r.venue}, {"seconds", r.seconds}, {"lost", r.lost}, {"markets", std::move(markets)}, {"links", to_json(r.links)}}).dump(1);
@@ -165,7 +169,8 @@ class Recording {
       const world::FeedFacts facts = world::facts_of(*agents_[i]);
       const TapeWriter& tape = recorder_.tapes()[i];
       out.markets.push_back({std::string(markets_[i].instrument.symbol()), tape.folder(), tape.counters(), tape.problem(), facts.gaps, facts.resyncs,
-                             facts.undecodable, mark_of(*facts.book, facts.whole, facts.update_id, markets_[i].instrument)});
+                             facts.undecodable, mark_of(*facts.book, facts.whole, facts.update_id, markets_[i].instrument), facts.ticker_agree,
+                             facts.ticker_differ, facts.rest_agree, facts.rest_differ});
     }
     return out;
   }

@@ -36,6 +36,8 @@ std::string to_json(const RunReport& r) {
                        {"pnl", m.pnl},
                        {"gaps", m.gaps},
                        {"resyncs", m.resyncs},
+                       {"checks",
+                        {{"ticker_agree", m.ticker_agree}, {"ticker_differ", m.ticker_differ}, {"rest_agree", m.rest_agree}, {"rest_differ", m.rest_differ}}},
                        {"book", to_json(m.book)}});
   }
   Json j = {

@@ -30,6 +30,8 @@ struct MarketReport {
   std::uint64_t fills = 0;
   std::uint64_t gaps = 0;
   std::uint64_t resyncs = 0;
+  std::uint64_t ticker_agree = 0, ticker_differ = 0;  // the book beside the venue's ticker
+  std::uint64_t rest_agree = 0, rest_differ = 0;      // and beside its REST snapshots
   double position = 0.0;
   double average_price = 0.0;
   double mark = 0.0;

@@ -54,6 +54,10 @@ MarketReport market_report(const Instrument& instrument, const world::FeedFacts&
   out.currency = instrument.contract == ContractKind::kInverse ? "base" : "quote";
   out.gaps = facts.gaps;
   out.resyncs = facts.resyncs;
+  out.ticker_agree = facts.ticker_agree;
+  out.ticker_differ = facts.ticker_differ;
+  out.rest_agree = facts.rest_agree;
+  out.rest_differ = facts.rest_differ;
   out.book = mark_of(*facts.book, facts.whole, facts.update_id, instrument);
   const risk::Mark mark = risk::Mark::mid(view.bid, view.ask);
   out.position = instrument.to_double(position.lots());

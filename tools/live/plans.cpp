@@ -7,8 +7,10 @@ namespace {
 
 // Quotes are pulled until a book is whole again, so a snapshot is asked for again soon; the weight of the
 // requests is limited by the session all the same.
-void hurry(feed::StreamConfig& config, Nanos silence) {
-  config.expected_interval = silence;
+void hurry(feed::StreamConfig& config, const LiveVenue& venue) {
+  config.expected_interval = venue.silence;
+  config.life = venue.life;
+  config.life_spread = std::min(config.life_spread, Nanos{venue.life.n / 10});
   config.snapshots.deadline = seconds(3);
   config.snapshots.longest_pause = seconds(3);
 }
@@ -41,7 +43,7 @@ std::vector<ConnectionPlan<feed::BinanceStream>> BinanceFeed::plan(const LiveVen
     if (plan.config.path == "/market") plan.base = venue.stream_market;
     plan.config.path.clear();
     plan.carries_book = plan.config.wants.book;
-    hurry(plan.config, venue.silence);
+    hurry(plan.config, venue);
     out.push_back(std::move(plan));
   }
   return out;
@@ -55,7 +57,7 @@ std::vector<ConnectionPlan<feed::LighterStream>> LighterFeed::plan(const LiveVen
   options.seed = seed;
   for (feed::LighterConnection& c : feed::plan_lighter(instruments_of(markets), options)) {
     ConnectionPlan<Session> plan{std::move(c.config), std::move(c.markets), venue.stream};
-    hurry(plan.config, venue.silence);
+    hurry(plan.config, venue);
     out.push_back(std::move(plan));
   }
   return out;
@@ -72,7 +74,7 @@ std::vector<ConnectionPlan<feed::LmexStream>> LmexFeed::plan(const LiveVenue& ve
     feed::LmexStreamConfig book = feed::lmex_book_stream(spot), trades = feed::lmex_trades_stream(spot);
     book.seed = trades.seed = seed;
     for (feed::LmexStreamConfig* config : {&book, &trades}) {
-      hurry(*config, venue.silence);
+      hurry(*config, venue);
       config->ping_every = std::min(config->ping_every, venue.silence * 3);  // its sign of life on a quiet market
     }
     add_lmex(out, venue, book, of_kind, true);

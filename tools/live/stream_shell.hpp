@@ -59,6 +59,9 @@ struct ShellOptions {
   ConnectRule connects = kFeedConnects;  // of all connections of this shell
   os::WsOptions ws = {.limits = {}, .link = {.deadline = seconds(2)}, .deadline = seconds(4), .seed = 1};
   std::uint64_t seed = 1;
+  // How often one market's book, each in its turn, is compared with the venue's own by REST; 0 = never. Where the
+  // agent can (begin_rest_check()).
+  Nanos check_every = seconds(10);
 };
 
 template <class Session, class Market, class Stage>
@@ -110,6 +113,7 @@ class StreamShell {
       work += markets_[i]->poll(now);
       if (markets_[i]->wants_snapshot()) want_snapshot(now, book_of_[i]);
     }
+    if (now >= check_at_) [[unlikely]] check_next(now);
     return work;
   }
 
@@ -155,6 +159,7 @@ class StreamShell {
     Backoff backoff;
     bool dialling = false;
     bool up = false;
+    bool more = false;  // the last poll left messages that were read already
   };
   struct Slot {
     Plan plan;
@@ -192,13 +197,14 @@ class StreamShell {
       dial(now, slot, leg);
     }
     const int moved = leg.client.poll(now);
-    if (moved == 0 && leg.up && now < leg.session.next_deadline() && !leg.session.dead(now)) [[likely]] return 0;
+    if (moved == 0 && leg.up && !leg.more && now < leg.session.next_deadline() && !leg.session.dead(now)) [[likely]] return 0;
     Instant stamp = stage_.now();
     if (leg.client.state() == os::WsState::kOpen && !leg.up) [[unlikely]] on_up(stamp, slot, leg, from);
     int heard = 0;
     for (ws::Message m; heard < kMessagesPerPoll && leg.client.next(m); ++heard) {
       if (m.opcode == ws::Opcode::kText || m.opcode == ws::Opcode::kBinary) on_message(stamp, slot, leg, from, m.payload);
     }
+    leg.more = heard == kMessagesPerPoll;
     if (leg.client.state() == os::WsState::kClosed) [[unlikely]] {
       on_lost(stamp, slot, leg, from, leg.client.problem());
     } else if (leg.up) {
@@ -276,6 +282,19 @@ class StreamShell {
   void want_snapshot(Instant now, const BookPlace& place) noexcept {
     Leg& leg = *place.slot->leg;
     if (leg.up) leg.session.want_snapshot(now, place.number);
+  }
+
+  // Asks for a snapshot nobody needs: the agent compares it with its book.
+  [[gnu::cold, gnu::noinline]] void check_next(Instant now) noexcept {
+    const bool first = check_at_ == Instant{};
+    check_at_ = options_.check_every.n > 0 ? now + options_.check_every : Instant::never();
+    if constexpr (requires(Market& m) { m.begin_rest_check(); }) {
+      if (first || rest_ == nullptr || markets_.empty()) return;
+      checked_ = (checked_ + 1) % markets_.size();
+      if (markets_[checked_]->wants_snapshot()) return;
+      markets_[checked_]->begin_rest_check();
+      want_snapshot(now, book_of_[checked_]);
+    }
   }
 
   // ---- connections come and go
@@ -386,6 +405,8 @@ class StreamShell {
   std::vector<std::unique_ptr<Slot>> slots_;
   std::vector<BookPlace> book_of_;  // by market
   Instant dialled_at_{};
+  Instant check_at_{};
+  std::size_t checked_ = 0;  // the market checked last
   std::uint64_t legs_made_ = 0;
   std::deque<Problem> problems_;
   ShellCounters counters_;

@@ -183,6 +183,7 @@ std::optional<LiveVenue> make_venue(const Config& config, Venue venue, const Ven
   LiveVenue out;
   out.venue = venue;
   out.silence = milliseconds(settings.silence_ms);
+  out.life = seconds(settings.life_seconds);
   std::optional<os::Url> at;
   if (!options.at.empty()) {
     const auto url = os::parse_url(options.at);

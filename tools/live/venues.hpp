@@ -32,6 +32,7 @@ struct LiveVenue {
   os::Url rest, stream, stream_market;
   os::TlsClientContext tls;
   Nanos silence{};                   // of a connection, before it is probed
+  Nanos life{};                      // of a connection, before it is replaced
   std::vector<std::string> symbols;  // wanted, upper case
 };
 

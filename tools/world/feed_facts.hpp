@@ -23,14 +23,26 @@ struct FeedFacts {
   std::uint64_t applied = 0;    // book events
   std::uint64_t gaps = 0;       // breaks of the id chain
   std::uint64_t resyncs = 0;    // returns to a live book
+  // The book beside what the venue says of it elsewhere, where the agent compares.
+  std::uint64_t ticker_agree = 0, ticker_differ = 0;
+  std::uint64_t rest_agree = 0, rest_differ = 0;
 };
 
 // The agents of all venues have this shape.
 template <class Agent>
 FeedFacts facts_of(const Agent& agent) noexcept {
   const auto& s = agent.session();
-  return {s.state(), s.reason(), &s.book(), s.book_is_whole(), s.update_id(), agent.counters().lines, agent.counters().undecodable,
-          s.counters().applied, s.counters().gaps, s.counters().resyncs};
+  FeedFacts out{s.state(), s.reason(), &s.book(), s.book_is_whole(), s.update_id(), agent.counters().lines, agent.counters().undecodable,
+                s.counters().applied, s.counters().gaps, s.counters().resyncs};
+  if constexpr (requires { agent.ticker_check(); }) {
+    out.ticker_agree = agent.ticker_check().agree();
+    out.ticker_differ = agent.ticker_check().differ();
+  }
+  if constexpr (requires { agent.rest_check(); }) {
+    out.rest_agree = agent.rest_check().counters().agree;
+    out.rest_differ = agent.rest_check().counters().differ;
+  }
+  return out;
 }
 
 // An agent's parameters from those of the first agent there was, which all of them share. Levels of one

@@ -51,7 +51,7 @@ class ExchangeProgram {
   ExchangeProgram(const std::filesystem::path& folder, std::uint16_t port = 0, const std::vector<std::string>& more = {}) {
     std::vector<std::string> args{"exchange", "--listen", "127.0.0.1:" + std::to_string(port), "--tls-dir", (folder / "tls").string(), "--json"};
     args.insert(args.end(), more.begin(), more.end());
-    program_ = std::make_unique<RunningProgram>(jobber_binary(), args, ProgramOptions{.limit = 30s, .directory = folder});
+    program_ = std::make_unique<RunningProgram>(jobber_binary(), args, ProgramOptions{.limit = 30s * kSlowness, .directory = folder});
     for (const auto until = steady_now() + 30s * kSlowness; steady_now() < until && program_->running();) {
       const std::string out = program_->output();
       if (const std::size_t end = out.find('\n'); end != std::string::npos) {
@@ -124,7 +124,8 @@ struct Look {
 class PaperProgram {
  public:
   PaperProgram(const TempFolder& folder, const std::string& at, const std::string& ca_file, const std::vector<std::string>& more = {},
-               const std::vector<std::string>& environment = {})
+               const std::vector<std::string>& environment = {}, std::chrono::milliseconds limit = 60s * kSlowness,
+               const std::string& venue = "binance-usdm")
       : name_("test-live-" + std::to_string(::getpid()) + "-" + std::to_string(++made())) {
     // Warm soon, quoting close; the rest as it comes.
     const std::string config = write_text(folder.file("paper.json"), R"({
@@ -135,9 +136,9 @@ class PaperProgram {
       },
       "jobber": {"paper": {"warmup_seconds": 0.5}, "threads": "paired"}
     })");
-    std::vector<std::string> args{"paper", "--live", "binance-usdm", "--at", at, "--ca-file", ca_file, "--name", name_, "--config", config, "--json"};
+    std::vector<std::string> args{"paper", "--live", venue, "--at", at, "--ca-file", ca_file, "--name", name_, "--config", config, "--json"};
     args.insert(args.end(), more.begin(), more.end());
-    program_ = std::make_unique<RunningProgram>(jobber_binary(), args, ProgramOptions{.limit = 60s, .directory = folder.path(), .environment = environment});
+    program_ = std::make_unique<RunningProgram>(jobber_binary(), args, ProgramOptions{.limit = limit, .directory = folder.path(), .environment = environment});
   }
   ~PaperProgram() {
     program_.reset();
