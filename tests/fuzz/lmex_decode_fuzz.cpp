@@ -44,11 +44,18 @@ void check_book(const Book& book) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
   const Instrument instrument = market(data[0]);
-  jobber::feed::LmexMarketAgent agent(
-      {.instrument = instrument, .depth = {.book = {.window_ticks = 1U << 14, .far_levels = 64}, .levels_max = 64}});
+  // Made once, their memory is what costs; a disconnect forgets everything that decides.
+  static std::unique_ptr<jobber::feed::LmexMarketAgent> agents[4];
+  auto& kept = agents[data[0] & 3U];
+  if (kept == nullptr) {
+    kept = std::make_unique<jobber::feed::LmexMarketAgent>(jobber::feed::LmexMarketAgentConfig{
+        .instrument = instrument, .depth = {.book = {.window_ticks = 1U << 14, .far_levels = 64}, .levels_max = 64}});
+  }
+  jobber::feed::LmexMarketAgent& agent = *kept;
   jobber::feed::LmexStream stream(jobber::feed::lmex_book_stream(false), {&instrument, 1});
   static jobber::gateway::lmex::Codec codec;
-  jobber::Instant now{1'000'000'000};
+  static jobber::Instant now{1'000'000'000};  // never decreases
+  agent.on_disconnect(now);
   agent.on_connect(now);
   stream.on_open(now);
   std::string_view rest(reinterpret_cast<const char*>(data) + 1, size - 1);
