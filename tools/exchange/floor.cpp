@@ -602,9 +602,9 @@ OrderResult Floor::amend(Instant now, const AmendRequest& r) {
     out.order = o;
     return out;
   }
-  const std::string old_client = o.client_id;
+  const std::string old_client = o.client_id, old_earlier = o.earlier_client_id;
   const std::uint64_t old_word = o.wire_word;
-  if (r.client_id) o.client_id = *r.client_id;
+  if (r.client_id) o.earlier_client_id = std::exchange(o.client_id, *r.client_id);
   if (r.wire_word != 0) o.wire_word = r.wire_word;
   if (r.lose_place && lives && price == o.price && total <= o.qty && !o.reduce_only && o.qty.n < gm::kMaxQty) {
     sink.quiet = true;  // one lot more goes to the end of the queue; less then stays there
@@ -614,6 +614,7 @@ OrderResult Floor::amend(Instant now, const AmendRequest& r) {
   m.engine.modify({o.id, o.account, price, total}, sink);
   if (sink.refused != gm::Refusal::kNone) {
     o.client_id = old_client;
+    o.earlier_client_id = old_earlier;
     o.wire_word = old_word;
     return refuse(refusal_of(sink.refused));
   }

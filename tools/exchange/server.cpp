@@ -587,7 +587,11 @@ void Server::close(Instant now) {
   s.tls.close();
   s.plain.close();
   for (auto& [token, c] : s.connections) {
-    if (c->websocket()) c->stream->close(1001);
+    if (c->websocket()) {
+      s.guarded([&] { c->peer->on_shutdown(now); });
+      s.converse(*c);
+      c->stream->close(1001);
+    }
     s.flush(*c);
     s.drop(*c, false);
   }

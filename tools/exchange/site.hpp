@@ -34,6 +34,8 @@ class WsPeer {
   // The server then sends a close frame with close_code() after what next_text() still had.
   [[nodiscard]] virtual bool wants_close() const = 0;
   [[nodiscard]] virtual std::uint16_t close_code() const { return 1000; }
+  // The exchange goes down in an orderly way: what next_text() still gives is sent, then a close frame.
+  virtual void on_shutdown(Instant) {}
   // The connection is gone, whoever ended it. The last call.
   virtual void on_closed(Instant now) = 0;
 };

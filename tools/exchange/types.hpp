@@ -135,6 +135,7 @@ struct Order {
   InstrumentId market{};
   std::string client_id;         // "" = none
   std::string cancel_client_id;  // named by the request that cancelled it, if it named one
+  std::string earlier_client_id;  // the one before, where an amend gave it a new one
   Side side = Side::kBuy;
   OrderKind type = OrderKind::kLimit;
   TimeInForce tif = TimeInForce::kGoodTillCancel;

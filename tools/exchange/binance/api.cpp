@@ -12,8 +12,8 @@ constexpr std::int64_t kAheadMs = 1'000;
 // Spot takes microseconds too: 13 digits are milliseconds until the year 2286, 16 are microseconds.
 constexpr std::int64_t kFirstMicroseconds = 100'000'000'000'000;
 
-constexpr std::int64_t kSpotWeight = 6'000;
-constexpr std::int64_t kUsdmWeight = 2'400;
+constexpr std::uint64_t kSpotWeight = 6'000;
+constexpr std::uint64_t kUsdmWeight = 2'400;
 
 bool whole_number(std::string_view text, std::int64_t& out) noexcept {
   const auto done = std::from_chars(text.data(), text.data() + text.size(), out);
@@ -26,6 +26,13 @@ std::string_view interval_of(Nanos length, std::int64_t& number) noexcept {
   if (s % 60 == 0) { number = s / 60; return "MINUTE"; }
   number = s;
   return "SECOND";
+}
+
+// Opens the object of one limit; the caller closes it.
+void put_limit(JsonText& json, std::string_view type, Nanos length, std::uint64_t limit) {
+  std::int64_t number = 0;
+  const std::string_view interval = interval_of(length, number);
+  json.open().field("rateLimitType", type).field("interval", interval).field("intervalNum", number).field("limit", limit);
 }
 
 std::string split_query(std::string_view target, std::string_view& path) {
@@ -100,9 +107,7 @@ http::Response Api::on_request(Instant now, const http::Request& request) {
   if (response.status == 429 || response.status == 418) {
     response.headers.set("Retry-After", std::to_string((weight_.retry_at(now) - now).n / seconds(1).n + 1));
   }
-  const Accounts::Entry* who = nullptr;
-  const bool known = found.route->security != Security::kNone && accounts_.find_key(caller.key, who) != nullptr;
-  add_headers(now, known ? &who->id : nullptr, response);
+  add_headers(now, found.route->security == Security::kNone ? nullptr : account_of(caller.key), response);
   return response;
 }
 
@@ -117,7 +122,7 @@ void Api::add_headers(Instant now, const AccountId* account, http::Response& res
 }
 
 Answer Api::perform(const Route& route, Instant now, const Params& params, const Caller& caller, TimeUnit unit) {
-  const int weight = route.weight_of ? route.weight_of(params) : route.weight;
+  const std::uint64_t weight = route.weight_of ? route.weight_of(params) : route.weight;
   if (Error e = judge_weight(now, weight); e.any()) return e;
   AccountId account{};
   if (Error e = authenticate(now, route.security, params, caller, account); e.any()) return e;
@@ -133,7 +138,7 @@ Answer Api::perform(const Route& route, Instant now, const Params& params, const
   return answer;
 }
 
-Error Api::judge_weight(Instant now, int weight) {
+Error Api::judge_weight(Instant now, std::uint64_t weight) {
   const std::string limit = std::to_string(weight_.limit());
   Error e;
   switch (weight_.spend(now, weight)) {
@@ -156,23 +161,27 @@ Error Api::judge_weight(Instant now, int weight) {
 Error Api::judge_orders(Instant now, const Route& route, AccountId account) {
   if (route.orders_short == 0) return {};
   OrderCounts& c = counts(now, account);
-  for (Window* w : {&c.brief, &c.longer}) {
-    if (!w->full(now)) continue;
+  for (WindowCounter* w : {&c.brief, &c.longer}) {
+    if (w->has_room(now, 1)) continue;
     std::int64_t n = 0;
-    const std::string_view interval = interval_of(w->length(), n);
+    const std::string_view interval = interval_of(w->window(), n);
     return {429, -1015, "Too many new orders; current limit is " + std::to_string(w->limit()) + " orders per " + std::to_string(n) + ' ' +
                             std::string(interval) + '.', {}};
   }
   return {};
 }
 
+Api::OrderCounts Api::fresh_counts() const {
+  return product_ == Product::kSpot ? OrderCounts{{seconds(10), 100}, {seconds(86'400), 200'000}, {}}
+                                    : OrderCounts{{seconds(10), 300}, {seconds(60), 1'200}, {}};
+}
+
 Api::OrderCounts& Api::counts(Instant now, AccountId account) {
   const auto found = counts_.find(account.n);
   if (found == counts_.end()) {
-    const OrderCounts fresh = product_ == Product::kSpot
-                                  ? OrderCounts{{seconds(10), 100}, {seconds(86'400), 200'000}, floor_.account_end(account)}
-                                  : OrderCounts{{seconds(10), 300}, {seconds(60), 1'200}, {}};
-    return counts_.emplace(account.n, fresh).first->second;
+    OrderCounts& fresh = counts_.emplace(account.n, fresh_counts()).first->second;
+    fresh.cursor = floor_.account_end(account);
+    return fresh;
   }
   OrderCounts& c = found->second;
   if (product_ != Product::kSpot) return c;
@@ -181,8 +190,8 @@ Api::OrderCounts& Api::counts(Instant now, AccountId account) {
   for (Read r = floor_.next(account, c.cursor, e); r != Read::kEmpty; r = floor_.next(account, c.cursor, e)) {
     if (r != Read::kEvent || e->kind != AccountEvent::Kind::kTrade || e->order.fills != 1) continue;
     if (floor_.instrument(e->market).venue != Venue::kBinanceSpot) continue;
-    c.brief.add(now, -1);
-    c.longer.add(now, -1);
+    c.brief.give_back(now, 1);
+    c.longer.give_back(now, 1);
   }
   return c;
 }
@@ -216,6 +225,11 @@ gateway::binance::Verifier& Api::verifier(const ApiKey& key) {
   return verifiers_.emplace(key.key, made.ok() ? std::move(made.value()) : Verifier()).first->second;
 }
 
+const AccountId* Api::account_of(std::string_view key) const noexcept {
+  const Accounts::Entry* who = nullptr;
+  return accounts_.find_key(key, who) == nullptr ? nullptr : &who->id;
+}
+
 bool Api::is_ed25519(std::string_view key) {
   const Accounts::Entry* who = nullptr;
   const ApiKey* found = accounts_.find_key(key, who);
@@ -240,32 +254,41 @@ Error Api::authenticate(Instant now, Security security, const Params& params, co
   return verifier(*key).verify(caller.payload, params.signature()) ? Error{} : bad_signature();
 }
 
-void Api::put_rate_limits(JsonText& json, Instant now, const AccountId* account, bool with_counts, bool with_weight) {
+void Api::put_limits(JsonText& json) const {
+  const OrderCounts orders = fresh_counts();
   json.open_array();
-  const auto one = [&](std::string_view type, Nanos length, std::int64_t limit, std::int64_t used) {
-    std::int64_t n = 0;
-    const std::string_view interval = interval_of(length, n);
-    json.open().field("rateLimitType", type).field("interval", interval).field("intervalNum", n).field("limit", limit);
-    if (with_counts) json.field("count", used);
+  put_limit(json, "REQUEST_WEIGHT", seconds(60), weight_.limit());
+  json.close();
+  for (const WindowCounter* w : {&orders.brief, &orders.longer}) {
+    put_limit(json, "ORDERS", w->window(), w->limit());
     json.close();
-  };
-  const auto orders = [&] {
-    if (with_counts && account == nullptr) return;
-    OrderCounts none = product_ == Product::kSpot ? OrderCounts{{seconds(10), 100}, {seconds(86'400), 200'000}, {}}
-                                                  : OrderCounts{{seconds(10), 300}, {seconds(60), 1'200}, {}};
-    OrderCounts& c = account == nullptr ? none : counts(now, *account);
-    one("ORDERS", c.brief.length(), c.brief.limit(), c.brief.used(now));
-    one("ORDERS", c.longer.length(), c.longer.limit(), c.longer.used(now));
-  };
-  if (with_weight) one("REQUEST_WEIGHT", seconds(60), weight_.limit(), weight_.used(now));
-  orders();
-  if (!with_counts && product_ == Product::kSpot) one("RAW_REQUESTS", seconds(300), 300'000, 0);
+  }
+  if (product_ == Product::kSpot) {
+    put_limit(json, "RAW_REQUESTS", seconds(300), 300'000);
+    json.close();
+  }
+  json.close_array();
+}
+
+void Api::put_usage(JsonText& json, Instant now, const AccountId* account, bool with_weight) {
+  json.open_array();
+  if (with_weight) {
+    put_limit(json, "REQUEST_WEIGHT", seconds(60), weight_.limit());
+    json.field("count", weight_.used(now)).close();
+  }
+  if (account != nullptr) {
+    OrderCounts& orders = counts(now, *account);
+    for (WindowCounter* w : {&orders.brief, &orders.longer}) {
+      put_limit(json, "ORDERS", w->window(), w->limit());
+      json.field("count", w->used(now)).close();
+    }
+  }
   json.close_array();
 }
 
 std::string Api::rate_limits_json(Instant now, const AccountId* account) {
   JsonText json;
-  put_rate_limits(json, now, account, true, true);
+  put_usage(json, now, account, true);
   return json.take();
 }
 

@@ -54,12 +54,12 @@ struct Route {
   std::string_view path;
   std::string_view ws_method;  // "" = REST only
   Security security = Security::kNone;
-  int weight = 1;
+  std::uint64_t weight = 1;
   bool free_when_done = false;  // weight is given back when the call succeeded
-  int orders_short = 0;         // counted against the two order limits
-  int orders_long = 0;
+  std::uint64_t orders_short = 0;  // counted against the two order limits
+  std::uint64_t orders_long = 0;
   std::function<Answer(const Call&)> run;
-  std::function<int(const Params&)> weight_of = {};  // where it depends on the parameters
+  std::function<std::uint64_t(const Params&)> weight_of = {};  // where it depends on the parameters
 };
 
 // Who calls: as the transport found it.
@@ -87,6 +87,8 @@ class Api {
   // Error of a time parameter alone; WS API sessions ask for no signature.
   [[nodiscard]] Error check_time(Instant now, const Params& params) const;
   [[nodiscard]] bool is_ed25519(std::string_view key);
+  // Null = no account has that key.
+  [[nodiscard]] const AccountId* account_of(std::string_view key) const noexcept;
   // The array `rateLimits` of WS API answers.
   [[nodiscard]] std::string rate_limits_json(Instant now, const AccountId* account);
 
@@ -95,19 +97,23 @@ class Api {
   [[nodiscard]] const Floor& floor() const noexcept { return floor_; }
 
  protected:
-  struct OrderCounts {
-    Window brief;
-    Window longer;
+  struct OrderCounts {  // of one account
+    WindowCounter brief;
+    WindowCounter longer;
     Cursor cursor;  // spot: first fills give a count back
   };
 
   void add(Route route) { routes_.push_back(std::move(route)); }
   [[nodiscard]] OrderCounts& counts(Instant now, AccountId account);
+  [[nodiscard]] OrderCounts fresh_counts() const;
   // The market a parameter names. Null and `error` set: missing or unknown.
   [[nodiscard]] const MarketConfig* market_of(const Params& params, Error& error) const;
   // All markets of this product, in the floor's order.
   [[nodiscard]] std::vector<const MarketConfig*> markets() const;
-  void put_rate_limits(JsonText& json, Instant now, const AccountId* account, bool with_counts, bool with_weight);
+  // The limits themselves, as exchangeInfo has them.
+  void put_limits(JsonText& json) const;
+  // What of them is used; orders only with an account, weight only if asked.
+  void put_usage(JsonText& json, Instant now, const AccountId* account, bool with_weight);
   // A client id for an order that came without one.
   [[nodiscard]] std::string make_client_id();
   // Id and client id parameters of a cancel or query. Error: neither, or not a number.
@@ -124,7 +130,7 @@ class Api {
   struct Found { const Route* route; bool path_known; };
   [[nodiscard]] Found find_rest(std::string_view method, std::string_view path) const noexcept;
   [[nodiscard]] gateway::binance::Verifier& verifier(const ApiKey& key);
-  [[nodiscard]] Error judge_weight(Instant now, int weight);
+  [[nodiscard]] Error judge_weight(Instant now, std::uint64_t weight);
   [[nodiscard]] Error judge_orders(Instant now, const Route& route, AccountId account);
   void add_headers(Instant now, const AccountId* account, http::Response& response);
 

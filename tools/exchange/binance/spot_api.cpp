@@ -16,7 +16,7 @@ constexpr std::size_t kDepthMax = 5'000;
 constexpr std::int64_t kListDefault = 500;
 constexpr std::int64_t kListMax = 1'000;
 
-int depth_weight(const Params& p) {
+std::uint64_t depth_weight(const Params& p) {
   const std::string_view limit = p.get("limit");
   if (limit.size() <= 2 || limit == "100") return 5;
   if (limit.size() == 3 && limit <= "500") return 25;
@@ -121,8 +121,8 @@ void SpotApi::add_market_routes() {
 void SpotApi::add_account_routes() {
   constexpr Security kSigned = Security::kSigned;
   const auto run = [this](Answer (SpotApi::*f)(const Call&) const) { return [this, f](const Call& c) { return (this->*f)(c); }; };
-  const auto open_weight = [](const Params& p) { return p.has("symbol") ? 6 : 80; };
-  const auto trades_weight = [](const Params& p) { return p.has("orderId") ? 5 : 20; };
+  const auto open_weight = [](const Params& p) -> std::uint64_t { return p.has("symbol") ? 6 : 80; };
+  const auto trades_weight = [](const Params& p) -> std::uint64_t { return p.has("orderId") ? 5 : 20; };
   add({"GET", "/api/v3/order", "order.status", kSigned, 4, false, 0, 0, run(&SpotApi::query)});
   add({"GET", "/api/v3/openOrders", "openOrders.status", kSigned, 6, false, 0, 0, run(&SpotApi::open_orders), open_weight});
   add({"GET", "/api/v3/allOrders", "allOrders", kSigned, 20, false, 0, 0, run(&SpotApi::all_orders)});
@@ -131,7 +131,7 @@ void SpotApi::add_account_routes() {
   add({"GET", "/api/v3/account/commission", "account.commission", kSigned, 20, false, 0, 0, run(&SpotApi::commission)});
   add({"GET", "/api/v3/rateLimit/order", "account.rateLimits.orders", kSigned, 40, false, 0, 0, [this](const Call& c) {
     JsonText json;
-    put_rate_limits(json, c.now, &c.account, true, false);
+    put_usage(json, c.now, &c.account, false);
     return Answer(json.take());
   }});
 }
@@ -145,7 +145,7 @@ Answer SpotApi::exchange_info(const Call& c) const {
   }
   JsonText json;
   json.open().field("timezone", "UTC").field("serverTime", c.unit(c.now)).key("rateLimits");
-  const_cast<SpotApi*>(this)->put_rate_limits(json, c.now, nullptr, false, true);
+  put_limits(json);
   json.key("exchangeFilters").raw("[]").key("symbols").open_array();
   for (const MarketConfig* m : markets()) {
     if (!wanted.empty() && std::find(wanted.begin(), wanted.end(), m->instrument.symbol()) == wanted.end()) continue;

@@ -39,7 +39,7 @@ Execution execution_of(const AccountEvent& e) noexcept {
       return {"CANCELED", o.cancel_client_id.empty() ? o.client_id : o.cancel_client_id, o.client_id};
     case AccountEvent::Kind::kExpired:
       return {o.cause == EndCause::kSelfTrade ? "TRADE_PREVENTION" : "EXPIRED", o.client_id, ""};
-    case AccountEvent::Kind::kAmended: return {"REPLACED", o.client_id, o.wire_text.empty() ? o.client_id : o.wire_text};
+    case AccountEvent::Kind::kAmended: return {"REPLACED", o.client_id, o.earlier_client_id.empty() ? o.client_id : o.earlier_client_id};
     default: return {};
   }
 }

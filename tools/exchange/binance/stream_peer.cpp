@@ -130,7 +130,7 @@ bool StreamPeer::next_text(Instant now, std::string& out) {
   return false;
 }
 
-void StreamPeer::say_shutdown(Instant now) {
+void StreamPeer::on_shutdown(Instant now) {
   if (product_ != Product::kSpot) return;
   answers_.push_back(wrap("!serverShutdown", JsonText().open().field("e", "serverShutdown").field("E", unit_(now)).close().take()));
 }

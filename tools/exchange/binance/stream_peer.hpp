@@ -40,10 +40,9 @@ class StreamPeer : public WsPeer {
   [[nodiscard]] Instant next_deadline() const override;
   [[nodiscard]] bool wants_close() const override { return closing_ && answers_.empty(); }
   [[nodiscard]] std::uint16_t close_code() const override { return 1008; }
+  void on_shutdown(Instant now) override;  // spot announces it, futures say nothing
   void on_closed(Instant) override {}
 
-  // Spot announces that it is going down; futures say nothing.
-  void say_shutdown(Instant now);
   [[nodiscard]] std::size_t streams() const noexcept { return streams_.size(); }
 
  private:

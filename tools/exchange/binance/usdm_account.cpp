@@ -66,7 +66,7 @@ void UsdmApi::add_account_routes() {
   constexpr Security kSigned = Security::kSigned;
   const auto run = [this](Answer (UsdmApi::*f)(const Call&) const) { return [this, f](const Call& c) { return (this->*f)(c); }; };
   const auto risk = [this](bool with_flat) { return [this, with_flat](const Call& c) { return position_risk(c, with_flat); }; };
-  const auto read_only = [this](std::string_view path, std::string_view ws, int weight, std::function<Answer(const Call&)> f) {
+  const auto read_only = [this](std::string_view path, std::string_view ws, std::uint64_t weight, std::function<Answer(const Call&)> f) {
     add({path.empty() ? "" : "GET", path, ws, kSigned, weight, false, 0, 0, std::move(f)});
   };
   read_only("/fapi/v2/account", "account.status", 5, run(&UsdmApi::account));
@@ -87,7 +87,7 @@ void UsdmApi::add_account_routes() {
   }
   read_only("/fapi/v1/rateLimit/order", "", 1, [this](const Call& c) {
     JsonText json;
-    put_rate_limits(json, c.now, &c.account, true, false);
+    put_usage(json, c.now, &c.account, false);
     return Answer(json.take());
   });
   // One-way positions and single-asset margin only: asking for what is there already is the venue's own refusal.

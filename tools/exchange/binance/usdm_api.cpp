@@ -15,7 +15,7 @@ constexpr std::size_t kDepthMax = 1'000;
 constexpr std::int64_t kListDefault = 500;
 constexpr std::int64_t kListMax = 1'000;
 
-int depth_weight(const Params& p) {
+std::uint64_t depth_weight(const Params& p) {
   const std::string_view limit = p.get("limit");
   if (limit.empty()) return 10;
   if (limit.size() <= 2) return 2;
@@ -117,7 +117,7 @@ std::vector<const MarketConfig*> UsdmApi::chosen(const Params& params, Error& er
 Answer UsdmApi::exchange_info(const Call& c) const {
   JsonText json;
   json.open().field("timezone", "UTC").field("serverTime", c.unit(c.now)).field("futuresType", "U_MARGINED").key("rateLimits");
-  const_cast<UsdmApi*>(this)->put_rate_limits(json, c.now, nullptr, false, true);
+  put_limits(json);
   json.key("exchangeFilters").raw("[]").key("assets").open_array();
   std::vector<std::string_view> assets;
   for (const MarketConfig* m : markets()) {

@@ -71,7 +71,7 @@ void UsdmApi::add_order_routes() {
   constexpr Security kSigned = Security::kSigned;
   const auto act = [this](Answer (UsdmApi::*f)(const Call&)) { return [this, f](const Call& c) { return (this->*f)(c); }; };
   const auto ask = [this](Answer (UsdmApi::*f)(const Call&) const) { return [this, f](const Call& c) { return (this->*f)(c); }; };
-  const auto open_weight = [](const Params& p) { return p.has("symbol") ? 1 : 40; };
+  const auto open_weight = [](const Params& p) -> std::uint64_t { return p.has("symbol") ? 1 : 40; };
   add({"POST", "/fapi/v1/order", "order.place", kSigned, 0, false, 1, 1, act(&UsdmApi::place)});
   add({"POST", "/fapi/v1/order/test", "", kSigned, 0, false, 0, 0, act(&UsdmApi::test)});
   add({"PUT", "/fapi/v1/order", "order.modify", kSigned, 0, false, 1, 1, act(&UsdmApi::modify)});

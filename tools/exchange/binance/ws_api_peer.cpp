@@ -27,7 +27,8 @@ void WsApiPeer::on_text(Instant now, std::string_view text) {
   else json.field_raw("error", error_json(answer.error));
   const std::string_view asked = r.params.get("returnRateLimits");
   if (asked.empty() ? return_rate_limits_ : asked != "false") {
-    json.field_raw("rateLimits", api_.rate_limits_json(now, key_.empty() ? nullptr : &account_));
+    const std::string_view key = r.params.has("apiKey") ? r.params.get("apiKey") : std::string_view(key_);
+    json.field_raw("rateLimits", api_.rate_limits_json(now, api_.account_of(key)));
   }
   answers_.push_back(json.close().take());
 }
@@ -141,7 +142,7 @@ bool WsApiPeer::next_text(Instant now, std::string& out) {
   return false;
 }
 
-void WsApiPeer::say_shutdown(Instant now) {
+void WsApiPeer::on_shutdown(Instant now) {
   if (api_.product() != Product::kSpot) return;
   events_.push_back(JsonText().open().key("event").open().field("e", "serverShutdown").field("E", unit_(now)).close().close().take());
 }

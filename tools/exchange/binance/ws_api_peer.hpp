@@ -28,9 +28,8 @@ class WsApiPeer : public WsPeer {
   bool next_text(Instant now, std::string& out) override;
   [[nodiscard]] Instant next_deadline() const override { return connected_ + kLife; }
   [[nodiscard]] bool wants_close() const override { return closing_ && answers_.empty(); }
+  void on_shutdown(Instant now) override;  // spot announces it, futures say nothing
   void on_closed(Instant) override {}
-
-  void say_shutdown(Instant now);
 
  private:
   struct Subscription {

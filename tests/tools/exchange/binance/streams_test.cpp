@@ -153,6 +153,15 @@ TEST_F(BinanceStreams, AStreamOfAnotherPathIsAcceptedAndSilent) {
   EXPECT_TRUE(read(*peer).empty());
 }
 
+TEST_F(BinanceStreams, SpotAnnouncesThatTheExchangeGoesDown) {
+  auto raw = open("/ws/btcusdt@depth"), wrapped = open("/stream?streams=btcusdt@depth"), api = open("/ws-api/v3"), futures = open("/public/ws");
+  for (WsPeer* p : {raw.get(), wrapped.get(), api.get(), futures.get()}) p->on_shutdown(now);
+  expect_shape(read(*raw).at(0), shape("spot_ws_server_shutdown"));
+  expect_shape(read(*wrapped).at(0), shape("spot_ws_server_shutdown_combined"));
+  expect_shape(read(*api).at(0), shape("spot_wsapi_server_shutdown"));
+  EXPECT_TRUE(read(*futures).empty());
+}
+
 TEST_F(BinanceStreams, FuturesUserEventsComeInOrder) {
   const std::string key = listen_key("alice");
   auto raw = open("/private/ws?listenKey=" + key);
@@ -230,6 +239,7 @@ TEST_F(BinanceWsApi, RequestsAreAnsweredInTheVenuesEnvelope) {
   const Json placed = call(*peer, "alice", "order.place", limit_order("BUY", "59000", "0.01", {{"newOrderRespType", "RESULT"}}));
   expect_shape(placed, shape("spot_wsapi_order_result"));
   EXPECT_EQ(placed["status"], 200);
+  EXPECT_EQ(placed["rateLimits"].size(), 3U) << "weight and both order limits";
   spot_order("bob", limit_order("SELL", "60000", "0.02"));
   const Json refused = call(*peer, "alice", "order.place", limit_order("BUY", "60000", "0.01", {{"type", "LIMIT_MAKER"}, {"timeInForce", ""}}));
   expect_shape(refused, shape("spot_wsapi_order_rejected"), {"id"});
@@ -309,6 +319,8 @@ TEST_F(BinanceWsApi, SpotUserEventsComeInOrderWithTheVenuesFields) {
   EXPECT_EQ(reports[1]["event"]["m"], true);
   EXPECT_EQ(reports[1]["event"]["X"], "PARTIALLY_FILLED");
   EXPECT_EQ(reports[1]["event"]["Z"], "590.00000000");
+  EXPECT_EQ(reports[2]["event"]["c"], "less");
+  EXPECT_EQ(reports[2]["event"]["C"], "rests");
   EXPECT_EQ(reports[3]["event"]["c"], "why");
   EXPECT_EQ(reports[3]["event"]["C"], "less");
   ASSERT_FALSE(positions.empty());
