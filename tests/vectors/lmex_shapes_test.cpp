@@ -2,6 +2,7 @@
 // sequence ends in the state it names.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -42,6 +43,15 @@ std::string slurp(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
+// Another venue's index may lie in the same folder, and it may have a spot market too.
+bool is_ours(const std::filesystem::path& index, const json& files) {
+  if (index.parent_path().string().find("lmex") != std::string::npos) return true;
+  return std::any_of(files.begin(), files.end(), [](const json& entry) {
+    const std::string market = entry.value("market", "");
+    return market == "futures" || market == "seed";
+  });
+}
+
 // Of every INDEX.json that lists shapes of this family.
 std::vector<Shape> shapes() {
   std::vector<Shape> out;
@@ -51,7 +61,7 @@ std::vector<Shape> shapes() {
   for (const auto& file : std::filesystem::recursive_directory_iterator(root, ec)) {
     if (file.path().filename() != "INDEX.json") continue;
     const json index = json::parse(slurp(file.path()), nullptr, false);
-    if (!index.is_object() || !index.contains("files") || !index["files"].is_array()) continue;
+    if (!index.is_object() || !index.contains("files") || !index["files"].is_array() || !is_ours(file.path(), index["files"])) continue;
     for (const json& entry : index["files"]) {
       const std::string market = entry.value("market", "");
       if (market != "futures" && market != "spot" && market != "seed") continue;
