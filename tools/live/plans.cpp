@@ -73,10 +73,8 @@ std::vector<ConnectionPlan<feed::LmexStream>> LmexFeed::plan(const LiveVenue& ve
     }
     feed::LmexStreamConfig book = feed::lmex_book_stream(spot), trades = feed::lmex_trades_stream(spot);
     book.seed = trades.seed = seed;
-    for (feed::LmexStreamConfig* config : {&book, &trades}) {
-      hurry(*config, venue);
-      config->ping_every = std::min(config->ping_every, venue.silence * 3);  // its sign of life on a quiet market
-    }
+    hurry(book, venue);
+    hurry(trades, venue);
     add_lmex(out, venue, book, of_kind, true);
     if (wants.trades) add_lmex(out, venue, trades, of_kind, false);
   }

@@ -38,7 +38,7 @@ struct LighterFeed {
 struct LmexFeed {
   using Session = feed::LmexStream;
   using Agent = feed::LmexMarketAgent;
-  static constexpr bool kRest = false;
+  static constexpr bool kRest = true;  // books of markets whose stream is refused
   static std::vector<ConnectionPlan<Session>> plan(const LiveVenue& venue, std::span<const LiveMarket> markets, std::uint64_t seed,
                                                    feed::StreamWants wants = {});
 };

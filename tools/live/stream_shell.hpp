@@ -292,8 +292,10 @@ class StreamShell {
       if (first || rest_ == nullptr || markets_.empty()) return;
       checked_ = (checked_ + 1) % markets_.size();
       if (markets_[checked_]->wants_snapshot()) return;
+      const BookPlace& place = book_of_[checked_];
+      if (!place.slot->leg->up) return;
       markets_[checked_]->begin_rest_check();
-      want_snapshot(now, book_of_[checked_]);
+      place.slot->leg->session.want_check(now, place.number);
     }
   }
 
