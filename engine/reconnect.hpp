@@ -42,15 +42,12 @@ class Backoff {
   std::uint32_t failures_ = 0;
 };
 
-// At most `attempts` in any `window`, counted exactly. The instants of the last `attempts` are kept.
+// At most `attempts` in any `window`, counted exactly. The instants of the last `attempts` are kept. Binance allows 300
+// in 5 minutes from an address (binance.md 3.1); ask for less than a venue allows: others share the address.
 struct ConnectRule {
   std::uint32_t attempts = 0;  // at least 1
   Nanos window{};
 };
-// Binance: 300 connections per 5 minutes and address (docs/venues/binance.md); a fifth of it is ours, so
-// that other programs on this address, and a person trying things, have the rest.
-inline constexpr ConnectRule kBinanceConnectRule{60, seconds(300)};
-
 class ConnectGovernor {
  public:
   explicit ConnectGovernor(const ConnectRule& rule);
