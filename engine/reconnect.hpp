@@ -48,6 +48,7 @@ struct ConnectRule {
   std::uint32_t attempts = 0;  // at least 1
   Nanos window{};
 };
+
 class ConnectGovernor {
  public:
   explicit ConnectGovernor(const ConnectRule& rule);

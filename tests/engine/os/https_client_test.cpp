@@ -109,7 +109,7 @@ TEST_F(HttpsClients, AServerThatClosesAfterEachAnswerCostsAConnectionNotARequest
 TEST_F(HttpsClients, AKeptConnectionThatWasClosedIsReplacedForAGet) {
   EXPECT_EQ(wait(client.get(url("/1"))).status, 200);
   // The server goes away after it has read the next request, as one does whose idle time ran out.
-  handle = [this](TestServer::Peer& peer, const http::Request& r) {
+  handle = [](TestServer::Peer& peer, const http::Request& r) {
     if (peer.number == 1) return peer.link.close();
     http::Response response;
     response.status = 200;
