@@ -108,7 +108,7 @@ TEST(Overlap, AnyInterleavingOfTwoCopiesIsTheOneStream) {
   std::uint64_t finished = 0;
   std::uint64_t released = 0;
   std::uint64_t by_new = 0;
-  for (std::uint64_t seed = 1; seed <= 600; ++seed) {
+  for (std::uint64_t seed = 1; seed <= 240; ++seed) {
     Rng rng(seed);
     const ChainRule rule = std::array{ChainRule::kExact, ChainRule::kCovers, ChainRule::kByConnection}[seed % 3];
     const std::size_t lanes = 1 + rng.below(6);
@@ -126,9 +126,9 @@ TEST(Overlap, AnyInterleavingOfTwoCopiesIsTheOneStream) {
     released += r.counters.released;
     by_new += r.counters.first_by_new;
   }
-  EXPECT_GT(finished, 300U) << "most rotations end";
-  EXPECT_GT(released, 1000U) << "the new connection is ahead often enough to prove something";
-  EXPECT_GT(by_new, 1000U);
+  EXPECT_GT(finished, 120U) << "most rotations end";
+  EXPECT_GT(released, 400U) << "the new connection is ahead often enough to prove something";
+  EXPECT_GT(by_new, 400U);
 }
 
 TEST(Overlap, WithoutRoomTheOldConnectionStillBringsEverything) {

@@ -75,7 +75,7 @@ Levels levels_of(const Venue::State& state, std::size_t limit) {
 
 TEST(RestCheck, AgreesAtAnyIdAndSeesAnyOneWrongLevelOutsideTheDeltaAround) {
   std::uint64_t caught = 0;
-  for (std::uint64_t seed = 1; seed <= 300; ++seed) {
+  for (std::uint64_t seed = 1; seed <= 100; ++seed) {
     Venue venue(seed);
     Book book;
     venue.fill(book);
@@ -112,7 +112,7 @@ TEST(RestCheck, AgreesAtAnyIdAndSeesAnyOneWrongLevelOutsideTheDeltaAround) {
     }
     EXPECT_FALSE(check.armed());
   }
-  EXPECT_GT(caught, 60U);
+  EXPECT_GT(caught, 20U);
 }
 
 TEST(RestCheck, WhatCannotBeComparedIsUnusableNotWrong) {
