@@ -20,7 +20,7 @@ struct Loop {
 Loop loop_of(const TempFolder& here) {
   const char* tape = std::getenv("JOBBER_LOOP_TAPE");
   const char* seconds = std::getenv("JOBBER_LOOP_SECONDS");
-  Loop loop{write_lines(here.file("made.log"), SyntheticMarket().record(60)), "ABCUSDT", 6 * kSlowness};
+  Loop loop{write_lines(here.file("made.log"), SyntheticMarket().record(60)), "ABCUSDT", 6 * kLonger};
   if (seconds != nullptr) loop.seconds = std::stoi(seconds);
   if (tape != nullptr) loop.tape = tape, loop.symbol = "BTCUSDT";
   return loop;
@@ -93,7 +93,7 @@ TEST(FullLoop, AConnectionIsReplacedAsPlannedAndNobodyNotices) {
   const std::string config = write_text(here.file("c.json"), R"({"jobber":{"venues":{"binance_usdm":{"life_seconds":2}}}})");
   const ProgramRun run = run_program(
       jobber_binary(), {"record", "binance-usdm", "--at", exchange.url(), "--ca-file", exchange.ca_file(), "--symbols", "BTCUSDT,ETHUSDT", "--out",
-                        here.file("rec"), "--seconds", std::to_string(12 * kSlowness), "--config", config, "--json"});
+                        here.file("rec"), "--seconds", std::to_string(12 * kLonger), "--config", config, "--json"});
   EXPECT_EQ(run.exit_code, 0) << run.err;
   const Json report = Json::parse(run.out, nullptr, false);
   ASSERT_TRUE(report.is_object()) << run.out;
@@ -118,7 +118,7 @@ TEST(FullLoop, EveryVenueIsRecordedAndQuoted) {
     SCOPED_TRACE(row.venue);
     PaperProgram paper(here, exchange.url(), exchange.ca_file(), {"--symbols", row.symbols}, {}, 60s * kSlowness, row.venue);
     const ProgramRun run = run_program(jobber_binary(), {"record", row.venue, "--at", exchange.url(), "--ca-file", exchange.ca_file(), "--symbols", row.symbols,
-                                                         "--out", here.file(row.venue), "--seconds", std::to_string(3 * kSlowness), "--json"});
+                                                         "--out", here.file(row.venue), "--seconds", std::to_string(3 * kLonger), "--json"});
     EXPECT_EQ(run.exit_code, 0) << run.err;
     const Json report = Json::parse(run.out, nullptr, false);
     ASSERT_TRUE(report.is_object()) << run.out;
