@@ -84,6 +84,7 @@ Stream::Stream(Role role, std::uint64_t mask_seed, const Limits& limits)
       tx_(new char[2 * limits.tx_bytes]),
       mask_state_(mask_seed) {
   JOBBER_CHECK(limits.message_bytes >= kControlBytes && limits.tx_bytes >= 1024);
+  is_utf8_prepare();
 }
 
 void Stream::reset() noexcept {

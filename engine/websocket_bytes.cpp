@@ -128,6 +128,7 @@ bool is_ascii(const char* p, std::size_t n) noexcept {
 
 // Most of what comes is ASCII; the rest is simdjson's.
 bool is_utf8(const char* p, std::size_t n) noexcept { return is_ascii(p, n) || simdjson::validate_utf8(p, n); }
+void is_utf8_prepare() noexcept { [[maybe_unused]] const bool empty_is = simdjson::validate_utf8("", 0); }
 
 std::size_t incomplete_tail(const char* p, std::size_t n) noexcept {
   for (std::size_t back = 1; back <= std::min<std::size_t>(n, 3); ++back) {

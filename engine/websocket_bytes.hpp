@@ -29,6 +29,8 @@ inline bool copy_masked(char* to, const char* from, std::size_t n, std::uint32_t
 [[nodiscard]] bool is_ascii_32(const char* p, std::size_t n) noexcept;
 [[nodiscard]] bool is_ascii(const char* p, std::size_t n) noexcept;
 [[nodiscard]] bool is_utf8(const char* p, std::size_t n) noexcept;
+// Cold: the first text that is not ASCII would make the library choose its code, which allocates.
+void is_utf8_prepare() noexcept;
 
 // How many bytes at the end of [p, p + n) begin a character whose other bytes are yet to come: 0 to 3. Those before
 // it can be judged now.

@@ -1,9 +1,9 @@
 #include "tools/live/venues.hpp"
 
 #include <fmt/format.h>
-#include <time.h>
 
 #include <algorithm>
+#include <ctime>
 
 #include "engine/os/tsc_clock.hpp"
 #include "feed/binance/codec.hpp"
@@ -66,6 +66,11 @@ std::optional<os::Url> address(std::string_view text, const std::optional<os::Ur
   return out;
 }
 
+void nap(Nanos length) noexcept {
+  const timespec wanted{length.n / 1'000'000'000, length.n % 1'000'000'000};
+  ::nanosleep(&wanted, nullptr);
+}
+
 // One request, waited for.
 struct Fetched {
   int status = 0;
@@ -85,8 +90,7 @@ class Fetcher {
       os::HttpAnswer answer;
       while (!https_.next(answer)) {
         if (https_.poll(clock_.now())) continue;
-        const timespec nap{0, 1'000'000};
-        ::nanosleep(&nap, nullptr);
+        nap(milliseconds(1));
       }
       out.status = answer.status;
       out.body = std::move(answer.body);
@@ -140,8 +144,8 @@ bool list_markets(const LiveVenue& venue, Fetcher& fetcher, const std::vector<st
   }
 }
 
-// exchangeInfo has no prices: the best bid of a small book.
-double price_of_binance(const LiveVenue& venue, Fetcher& fetcher, const Instrument& instrument) {
+// exchangeInfo has no prices: the best bid of a small book; 0 = it has none.
+double bid_of_binance(const LiveVenue& venue, Fetcher& fetcher, const Instrument& instrument) {
   const std::string_view path = venue.venue == Venue::kBinanceSpot ? "/api/v3/depth" : "/fapi/v1/depth";
   Fetched fetched = fetcher.get(fmt::format("{}?symbol={}&limit=5", path, instrument.symbol()));
   if (fetched.status != 200) return 0.0;
@@ -151,6 +155,16 @@ double price_of_binance(const LiveVenue& venue, Fetcher& fetcher, const Instrume
   const auto kind = decoder.decode({fetched.body.data(), size});
   const bool good = kind.ok() && kind.value() == feed::EventKind::kSnapshot && !decoder.snapshot().bids.empty();
   return good ? instrument.to_double(decoder.snapshot().bids.front().price) : 0.0;
+}
+
+// A market that has just opened may have no bid yet: it is asked a few times.
+double price_of_binance(const LiveVenue& venue, Fetcher& fetcher, const Instrument& instrument) {
+  constexpr int kAttempts = 20;
+  for (int attempt = 0; attempt != kAttempts; ++attempt) {
+    if (const double bid = bid_of_binance(venue, fetcher, instrument); bid > 0.0) return bid;
+    nap(milliseconds(250));
+  }
+  return 0.0;
 }
 
 }  // namespace
