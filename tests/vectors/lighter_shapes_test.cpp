@@ -293,7 +293,7 @@ std::int64_t ns_of(const Json& row, const char* key, std::int64_t unit) { return
 
 void expect_order(const gl::OrderRow& o, const Json& j) {
   EXPECT_EQ(o.index, j["order_index"].get<std::int64_t>());
-  EXPECT_EQ(std::to_string(o.index), j["order_id"]);
+  EXPECT_EQ(std::to_string(o.index), j["order_id"].get<std::string>());
   EXPECT_EQ(o.client_index, j["client_order_index"].get<std::int64_t>());
   EXPECT_EQ(o.market, j["market_index"].get<int>());
   EXPECT_EQ(o.account, j["owner_account_index"].get<std::int64_t>());
@@ -721,7 +721,7 @@ TEST_F(LighterShapes, RestRequests) {
       std::vector<gl::SignedTx> txs;
       const Json types = Json::parse(form["tx_types"].get<std::string>());
       for (std::size_t i = 0; i != infos.size(); ++i) txs.push_back({types[i].get<std::uint8_t>(), infos[i]});
-      EXPECT_EQ(gl::send_tx_batch_form(txs), j["body"]);
+      EXPECT_EQ(gl::send_tx_batch_form(txs), j["body"].get<std::string>());
       EXPECT_EQ(gl::kSendTxBatchPath, j["path"].get<std::string>());
       return;
     }
