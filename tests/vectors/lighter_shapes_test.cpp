@@ -730,23 +730,23 @@ TEST_F(LighterShapes, RestRequests) {
     gl::PriceProtection protection = gl::PriceProtection::kUnsaid;
     if (form.contains("price_protection")) protection = form["price_protection"] == "true" ? gl::PriceProtection::kOn : gl::PriceProtection::kOff;
     const std::string made = written(tx_of(type, info));
-    EXPECT_EQ(gl::send_tx_form({static_cast<std::uint8_t>(type), made}, protection), j["body"]);
+    EXPECT_EQ(gl::send_tx_form({static_cast<std::uint8_t>(type), made}, protection), j["body"].get<std::string>());
     EXPECT_EQ(gl::kSendTxPath, j["path"].get<std::string>());
   });
   each("rest_req_next_nonce", [&](const std::string&, const Json& j) {
-    EXPECT_EQ(gl::next_nonce_query(j["query"]["account_index"], j["query"]["api_key_index"]), j["url_query"]);
+    EXPECT_EQ(gl::next_nonce_query(j["query"]["account_index"], j["query"]["api_key_index"]), j["url_query"].get<std::string>());
     EXPECT_EQ(gl::kNextNoncePath, j["path"].get<std::string>());
   });
   each("rest_req_account_active_orders", [&](const std::string&, const Json& j) {
-    EXPECT_EQ(gl::active_orders_query(j["query"]["account_index"], j["query"]["market_id"]), j["url_query"]);
+    EXPECT_EQ(gl::active_orders_query(j["query"]["account_index"], j["query"]["market_id"]), j["url_query"].get<std::string>());
     EXPECT_EQ(gl::kActiveOrdersPath, j["path"].get<std::string>());
   });
   each("rest_req_change_account_tier", [&](const std::string&, const Json& j) {
-    EXPECT_EQ(gl::change_tier_form(std::stoll(j["form"]["account_index"].get<std::string>()), j["form"]["new_tier"].get<std::string>()), j["body"]);
+    EXPECT_EQ(gl::change_tier_form(std::stoll(j["form"]["account_index"].get<std::string>()), j["form"]["new_tier"].get<std::string>()), j["body"].get<std::string>());
   });
   each("rest_req_set_maker_only", [&](const std::string&, const Json& j) {
     const auto keys = Json::parse(j["form"]["api_key_indexes"].get<std::string>()).get<std::vector<int>>();
-    EXPECT_EQ(gl::maker_only_keys_form(std::stoll(j["form"]["account_index"].get<std::string>()), keys), j["body"]);
+    EXPECT_EQ(gl::maker_only_keys_form(std::stoll(j["form"]["account_index"].get<std::string>()), keys), j["body"].get<std::string>());
   });
 }
 
