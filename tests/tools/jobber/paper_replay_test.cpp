@@ -178,10 +178,13 @@ class Journal : public Paper {
  protected:
   void SetUp() override {
     const std::string tape = test::write_lines(here_.file("made.log"), test::SyntheticMarket().record(25));
-    ASSERT_EQ(paper({"paired", tape, "25", std::string(test::kCloseQuotes)}).exit_code, 0);
-    std::ifstream file(journal(), std::ios::binary);
-    bytes_.assign(std::istreambuf_iterator<char>(file), {});
-    records_ = records_of(bytes_);
+    // A machine that stands still for a moment may see the tape's second of quoting pass: then once more.
+    for (int attempt = 0; attempt != 5 && commands_before(records_, records_.size()) <= 10; ++attempt) {
+      ASSERT_EQ(paper({"paired", tape, "25", std::string(test::kCloseQuotes)}).exit_code, 0);
+      std::ifstream file(journal(), std::ios::binary);
+      bytes_.assign(std::istreambuf_iterator<char>(file), {});
+      records_ = records_of(bytes_);
+    }
     ASSERT_GT(records_.size(), 1000U);
     ASSERT_GT(commands_before(records_, records_.size()), 10);
   }
