@@ -180,6 +180,7 @@ class Journal : public Paper {
     const std::string tape = test::write_lines(here_.file("made.log"), test::SyntheticMarket().record(25));
     // A machine that stands still for a moment may see the tape's second of quoting pass: then once more.
     for (int attempt = 0; attempt != 5 && commands_before(records_, records_.size()) <= 10; ++attempt) {
+      std::filesystem::remove(journal());
       ASSERT_EQ(paper({"paired", tape, "25", std::string(test::kCloseQuotes)}).exit_code, 0);
       std::ifstream file(journal(), std::ios::binary);
       bytes_.assign(std::istreambuf_iterator<char>(file), {});
