@@ -13,6 +13,28 @@ using Json = nlohmann::json;
 constexpr std::size_t kHistory = 50;       // prints of a trade subscription's first frame
 constexpr std::size_t kPrintsAFrame = 50;
 
+constexpr int kDepthMax = 16;              // a client's deepest frame has five levels
+
+// What copies and prints a tree of JSON calls itself once a level: a deep one would end the stack, and the exchange.
+bool too_deep(std::string_view text) {
+  int depth = 0;
+  bool quoted = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (quoted) {
+      if (c == '\\') ++i;
+      else quoted = c != '"';
+    } else if (c == '"') {
+      quoted = true;
+    } else if (c == '{' || c == '[') {
+      if (++depth > kDepthMax) return true;
+    } else if (c == '}' || c == ']') {
+      --depth;
+    }
+  }
+  return false;
+}
+
 std::string word(const Json& at, const char* name) {
   const auto it = at.find(name);
   return it != at.end() && it->is_string() ? it->get<std::string>() : std::string{};
@@ -59,6 +81,7 @@ void Peer::on_text(Instant now, std::string_view text) {
   now_ = heard_at_ = now;
   if (answers_.size() >= kAnswersMax) closing_ = true;
   if (closing_) return;
+  if (too_deep(text)) return say_error(30001, "Invalid Type");
   const Json frame = Json::parse(text, nullptr, false);
   if (!frame.is_object()) return say_error(30001, "Invalid Type");
   const std::string type = word(frame, "type");

@@ -352,6 +352,20 @@ TEST_F(LighterWire, OrdersOverTheSocketOneByOneAndInBatches) {
 }
 
 // The wire read by the session and the agent that quote: one chain, never crossed, the same book at the end.
+TEST_F(LighterWire, AFrameNestedWithoutEndIsRefused) {
+  auto peer = connect();
+  heard(*peer);
+  const auto nested = [](std::size_t deep) {
+    return R"({"type":"jsonapi/sendtx","data":{"tx_type":14,"tx_info":)" + std::string(deep, '[') + std::string(deep, ']') + "}}";
+  };
+  peer->on_text(now_, nested(400'000));
+  EXPECT_EQ(heard(*peer)[0]["error"]["code"], 30001);
+  peer->on_text(now_, nested(5));
+  EXPECT_EQ(heard(*peer)[0]["code"], 21501);
+  peer->on_text(now_, R"({"type":"ping","note":")" + std::string(100, '[') + R"(\"{"})");
+  EXPECT_EQ(heard(*peer)[0]["type"], "pong") << "within a text nothing is nested";
+}
+
 TEST_F(LighterWire, OurOwnFeedFollowsItAndHealsAGap) {
   std::vector<Instrument> markets(1, floor_.find_market(Venue::kLighter, 1)->instrument);
   markets[0].venue_market = 1;
