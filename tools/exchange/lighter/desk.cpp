@@ -12,6 +12,7 @@ using gateway::lighter::TxType;
 namespace {
 
 constexpr std::int64_t kNilMarket = 255;
+constexpr std::int64_t kOrderLifeMs = 30LL * 86'400'000;      // lighter.md 6.2: at most 30 days ahead
 constexpr std::uint64_t kDeadIds = std::uint64_t{1} << 40;  // order numbers the floor never gives
 
 TxAnswer no(int code, std::string message) { return {code, std::move(message), {}}; }
@@ -102,6 +103,7 @@ TxAnswer Desk::judge_form(Instant now, const Tx& tx, AccountId& account) const {
 
 TxAnswer Desk::submit(Instant now, std::int64_t type, std::string_view info) {
   if (!gateway::lighter::is_known(type)) return no(21505, "tx type is not supported");
+  if (info.size() > kInfoMax) return no(21501, "invalid tx info: too long");
   const auto read = gateway::lighter::read_tx(static_cast<TxType>(type), info);
   if (!read.ok()) return no(21501, "invalid tx info: " + std::string(to_text(read.error())));
   const Tx& tx = read.value();
@@ -186,6 +188,7 @@ Desk::Outcome Desk::create(Instant now, const Tx& tx, AccountId account) {
     const Lots held = floor_.position(account, r.market).qty;
     r.qty = {held.n < 0 ? -held.n : held.n};
   }
+  if (tx.order_expiry > millis(now) + kOrderLifeMs) return {.code = 21711, .message = "invalid order expiry"};
   if (tx.order_expiry != 0) r.expires_at = {tx.order_expiry * 1'000'000};
   if (!r.client_id.empty() && client_index_open(account, r.client_id)) {
     return {.refusal = 21728, .refusal_text = "client order index already exists", .client = tx.client_index};

@@ -55,6 +55,7 @@ class Desk {
  public:
   static constexpr std::size_t kBatchMax = 50;      // 21514 says 50
   static constexpr std::size_t kRecordsKept = 20'000;
+  static constexpr std::size_t kInfoMax = 4'096;    // of a text that is kept; clients' are below gateway::lighter::kTxInfoMax
 
   Desk(Floor& floor, const Directory& directory, Keys& keys) : floor_(floor), directory_(directory), keys_(keys) {}
 

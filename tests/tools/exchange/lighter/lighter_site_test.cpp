@@ -170,6 +170,8 @@ TEST_F(LighterWire, WhatIsRefusedKeepsItsNonce) {
       {"band", [](Tx& t) { t.price = 450'000; }, 21734},
       {"expired", [](Tx& t) { t.expired_at = 5; }, 21501},
       {"stop order", [](Tx& t) { t.order_type = 3, t.trigger_price = 5; }, 21710},
+      {"31 days", [](Tx& t) { t.order_expiry += 3 * 86'400'000LL; }, 21711},
+      {"more than nanoseconds can say", [](Tx& t) { t.order_expiry = INT64_MAX; }, 21711},
       {"margin", [](Tx& t) { t.base_amount = 100'000'000; }, 21739},
   };
   for (const Row& row : rows) {
@@ -185,6 +187,15 @@ TEST_F(LighterWire, WhatIsRefusedKeepsItsNonce) {
   }
   EXPECT_EQ(get("/api/v1/nextNonce?account_index=7&api_key_index=4")["nonce"], 0);
   EXPECT_EQ(Json::parse(request("POST", "/api/v1/sendTx", "tx_type=12&tx_info=%7B%7D").body)["code"], 21505);
+}
+
+TEST_F(LighterWire, ATextLongerThanATransactionIsNotKept) {
+  std::string info = text_of(order(7, false, 599'000, 100, 1));
+  info.insert(1, R"("note":")" + std::string(5'000, 'x') + R"(",)");
+  const auto form = gateway::lighter::send_tx_form({14, info});
+  EXPECT_EQ(Json::parse(request("POST", "/api/v1/sendTx", form).body)["code"], 21501);
+  info.erase(10, 2'000);
+  EXPECT_EQ(Json::parse(request("POST", "/api/v1/sendTx", gateway::lighter::send_tx_form({14, info})).body)["code"], 200);
 }
 
 TEST_F(LighterWire, OrdersLiveAndDieOnTheAccountsChannels) {
