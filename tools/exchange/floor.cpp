@@ -183,7 +183,7 @@ Refusal Floor::State::judge_grid(const Market& m, OrderKind type, Price price, L
 
 // `frees`: an open order whose money counts as free.
 Refusal Floor::State::judge_money(const Market& m, AccountId a, Side side, OrderKind type, Price price, Lots qty,
-                                  bool reduce_only, const Order* frees) const {
+                                  bool reduce_only, SelfTrade self_trade, const Order* frees) const {
   const bool buy = side == Side::kBuy;
   if (m.spot()) {
     const std::size_t purse = buy ? m.quote_purse : m.base_purse;
@@ -191,7 +191,7 @@ Refusal Floor::State::judge_money(const Market& m, AccountId a, Side side, Order
     if (frees != nullptr && frees->side == side && frees->market == m.config.instrument.id) have.locked -= frees->lock;
     Amount need{m.steps.base * qty.n};
     if (buy) {
-      need = type == OrderKind::kLimit ? m.notional(price, qty) : cost_of_taking(m, side, price, qty);
+      need = type == OrderKind::kLimit ? m.notional(price, qty) : cost_of_taking(m, a, side, self_trade, price, qty);
       if (m.config.fee_asset == FeeAsset::kQuote) {
         need += {ceil_div(need.e8 * std::max<std::int64_t>({m.maker_fee_e8, m.taker_fee_e8, 0}), Amount::kOne)};
       }
@@ -199,7 +199,7 @@ Refusal Floor::State::judge_money(const Market& m, AccountId a, Side side, Order
     return have.total - have.locked < need ? Refusal::kInsufficientBalance : Refusal::kNone;
   }
   if (reduce_only) return Refusal::kNone;
-  Amount value = type == OrderKind::kLimit ? m.notional(price, qty) : cost_of_taking(m, side, price, qty);
+  Amount value = type == OrderKind::kLimit ? m.notional(price, qty) : cost_of_taking(m, a, side, self_trade, price, qty);
   if (!buy && !m.engine.empty(BookSide::kBid)) value = std::max(value, m.notional(m.engine.best(BookSide::kBid), qty));
   const Seat* found = find_seat(a, m.config.instrument.id);
   Seat fresh;
@@ -213,9 +213,22 @@ Refusal Floor::State::judge_money(const Market& m, AccountId a, Side side, Order
   return others.equity - others.position_margin - others.order_margin < need ? Refusal::kInsufficientMargin : Refusal::kNone;
 }
 
-Amount Floor::State::cost_of_taking(const Market& m, Side side, Price limit, Lots qty) const {
-  Amount cost;
+template <class F>
+void Floor::State::for_each_level_to_take(const Market& m, AccountId a, Side side, SelfTrade self_trade, F&& f) const {
+  const Seat* s = self_trade == SelfTrade::kExpireMaker ? find_seat(a, m.config.instrument.id) : nullptr;
   m.engine.for_each_level(other(resting_side(side)), m.config.max_resting, [&](Price p, Lots there) {
+    if (s != nullptr) {
+      for (const Order* o : s->open) {
+        if (o->side != side && o->price == p) there -= o->left();
+      }
+    }
+    if (there.n != 0) f(p, there);
+  });
+}
+
+Amount Floor::State::cost_of_taking(const Market& m, AccountId a, Side side, SelfTrade self_trade, Price limit, Lots qty) const {
+  Amount cost;
+  for_each_level_to_take(m, a, side, self_trade, [&](Price p, Lots there) {
     if (qty.n == 0 || (limit.grid != 0 && (side == Side::kBuy ? p > limit : p < limit))) return;
     const Lots part = std::min(qty, there);
     cost += m.notional(p, part);
@@ -225,9 +238,9 @@ Amount Floor::State::cost_of_taking(const Market& m, Side side, Price limit, Lot
 }
 
 // As many lots as this sum buys, or as few as bring it, from the best level on; rounded down.
-Lots Floor::State::lots_for(const Market& m, Side side, Amount quote) const {
+Lots Floor::State::lots_for(const Market& m, AccountId a, Side side, SelfTrade self_trade, Amount quote) const {
   Lots sum;
-  m.engine.for_each_level(other(resting_side(side)), m.config.max_resting, [&](Price p, Lots there) {
+  for_each_level_to_take(m, a, side, self_trade, [&](Price p, Lots there) {
     const Int128 lots = quote.e8 / (Int128{p.grid} * m.steps.quote);
     const Lots part{static_cast<std::int64_t>(std::min<Int128>(lots, there.n))};
     sum += part;
@@ -250,7 +263,7 @@ Refusal Floor::State::judge(const PlaceRequest& r, Lots& qty, const Order* frees
   const BookSide facing = other(resting_side(r.side));
   if (market && m.engine.empty(facing)) return Refusal::kNoLiquidity;
   if (market && qty.n == 0 && r.quote_qty.e8 > 0) {
-    qty = lots_for(m, r.side, r.quote_qty);
+    qty = lots_for(m, r.account, r.side, r.self_trade, r.quote_qty);
     if (qty.n == 0) return Refusal::kNotionalBelowMin;
   }
   if (const Refusal why = judge_grid(m, r.type, r.price, qty, r.reduce_only); why != Refusal::kNone) return why;
@@ -268,7 +281,7 @@ Refusal Floor::State::judge(const PlaceRequest& r, Lots& qty, const Order* frees
     if (rests(r.type, r.tif) && s->open.size() - (frees != nullptr ? 1 : 0) >= m.config.max_open_orders) return Refusal::kTooManyOrders;
   }
   if (r.reduce_only && (s == nullptr || sign(r.side) * s->qty.n >= 0)) return Refusal::kReduceOnly;
-  if (const Refusal why = judge_money(m, r.account, r.side, r.type, r.price, qty, r.reduce_only, frees); why != Refusal::kNone) return why;
+  if (const Refusal why = judge_money(m, r.account, r.side, r.type, r.price, qty, r.reduce_only, r.self_trade, frees); why != Refusal::kNone) return why;
   if (r.tif == TimeInForce::kPostOnly && would_take(m, r.side, r.price)) return Refusal::kPostOnlyWouldTake;
   return Refusal::kNone;
 }
@@ -586,7 +599,7 @@ OrderResult Floor::amend(Instant now, const AmendRequest& r) {
     const Ticks away = price - m.reference();
     if (price != o.price && (away > m.config.band || -away > m.config.band)) return refuse(Refusal::kPriceBand);
     if (changes) {
-      const Refusal why = s.judge_money(m, r.account, o.side, o.type, price, total - o.filled, o.reduce_only, &o);
+      const Refusal why = s.judge_money(m, r.account, o.side, o.type, price, total - o.filled, o.reduce_only, o.self_trade, &o);
       if (why != Refusal::kNone) return refuse(why);
     }
   } else if (total.n < 1) {

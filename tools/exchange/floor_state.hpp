@@ -159,9 +159,12 @@ struct Floor::State {
   [[nodiscard]] Refusal judge(const PlaceRequest& r, Lots& qty, const Order* frees) const;
   [[nodiscard]] Refusal judge_grid(const Market& m, OrderKind type, Price price, Lots qty, bool reduce_only) const;
   [[nodiscard]] Refusal judge_money(const Market& m, AccountId a, Side side, OrderKind type, Price price, Lots qty, bool reduce_only,
-                                    const Order* frees) const;
-  [[nodiscard]] Lots lots_for(const Market& m, Side side, Amount quote) const;
-  [[nodiscard]] Amount cost_of_taking(const Market& m, Side side, Price limit, Lots qty) const;
+                                    SelfTrade self_trade, const Order* frees) const;
+  // What a taker of the account meets, best first: without its own orders, where they give way to it.
+  template <class F>
+  void for_each_level_to_take(const Market& m, AccountId a, Side side, SelfTrade self_trade, F&& f) const;
+  [[nodiscard]] Lots lots_for(const Market& m, AccountId a, Side side, SelfTrade self_trade, Amount quote) const;
+  [[nodiscard]] Amount cost_of_taking(const Market& m, AccountId a, Side side, SelfTrade self_trade, Price limit, Lots qty) const;
   void run(const Timer& t);
   void cut_batch(Market& m);
   void set_mark(Market& m);

@@ -354,6 +354,22 @@ TEST_F(FloorTest, SelfTradeModesEndTheRightOrder) {
   EXPECT_EQ(floor.find(alice, perp, {maker.order.id, {}})->cause, EndCause::kSelfTrade);
 }
 
+// An own order that gives way is not there to be taken: the money must carry what stands behind it.
+TEST_F(FloorTest, AMarketOrderIsPaidForByWhatItMeetsBehindItsOwnOrders) {
+  ASSERT_TRUE(floor.place(now, limit(alice, cash, Side::kSell, 600'000, 160)).ok());  // 0.16 at 60,000 are 9,600
+  ASSERT_TRUE(floor.place(now, limit(bob, cash, Side::kSell, 690'000, 200)).ok());
+  PlaceRequest buy = market_order(alice, cash, Side::kBuy, 160);  // 0.16 at 69,000 are 11,040 of 10,000
+  buy.self_trade = SelfTrade::kExpireMaker;
+  EXPECT_EQ(floor.place(now, buy).why, Refusal::kInsufficientBalance);
+  buy.qty = {};
+  buy.quote_qty = whole(9'660);
+  const OrderResult r = floor.place(now, buy);
+  ASSERT_TRUE(r.ok()) << to_text(r.why);
+  EXPECT_EQ(r.order.filled.n, 140);
+  EXPECT_EQ(text(r.order.quote_filled), "9660");
+  EXPECT_EQ(text(spot_balance(alice, "USDT").total), "340");
+}
+
 TEST_F(FloorTest, LeverageDecidesWhatMarginCarries) {
   EXPECT_EQ(floor.set_leverage(now, alice, perp, 126), Refusal::kBadLeverage);
   EXPECT_EQ(floor.place(now, limit(alice, perp, Side::kBuy, 600'000, 3'400)).why, Refusal::kInsufficientMargin);
