@@ -39,10 +39,12 @@ struct Connection {
   State state = State::kHttp;
   bool local = true;       // connected from this host
   bool more = false;       // bytes may wait that the kernel does not know of
+  bool held = false;       // its requests wait until it reads answers
   bool gone = false;       // to be removed at the end of the turn
   os::Poller::Wants wants{};
 
   http::RequestReader reader;
+  std::string unheard;     // what came behind a request whose answer is not read yet; at most one read of the socket
   std::string out;         // HTTP bytes to be sent
   std::size_t out_sent = 0;
   std::deque<Later> later; // delayed by a fault, in order

@@ -5,6 +5,7 @@
 #include <exception>
 #include <map>
 #include <thread>
+#include <utility>
 
 #include "engine/check.hpp"
 #include "tools/exchange/admin.hpp"
@@ -218,11 +219,17 @@ void Server::Impl::pump(Connection& c) {
       read_socket(c);
       return;
     }
-    if (c.waiting() + c.later_bytes > config.output_max) return;  // it reads its answers first
-    const std::size_t got = c.with_link([&](auto& l) { return l.read(buffer); });
-    if (got == 0) return;
-    c.last_rx = now;
-    on_bytes(c, std::span<const char>(buffer).first(got));
+    c.held = c.waiting() + c.later_bytes > config.output_max;
+    if (c.held) return;  // it reads its answers first
+    if (!c.unheard.empty()) {
+      const std::string bytes = std::exchange(c.unheard, {});
+      on_bytes(c, bytes);
+    } else {
+      const std::size_t got = c.with_link([&](auto& l) { return l.read(buffer); });
+      if (got == 0) return;
+      c.last_rx = now;
+      on_bytes(c, std::span<const char>(buffer).first(got));
+    }
     flush(c);  // before the next look finds that the client has ended its side: it still reads
   }
   c.more = !c.gone;
@@ -241,6 +248,11 @@ void Server::Impl::on_bytes(Connection& c, std::span<const char> in) {
     const http::Request request = c.reader.take();
     c.since = now;
     on_request(c, request);
+    // Small requests may have large answers: those that came with them wait until they are read.
+    if (c.state == Connection::State::kHttp && c.waiting() + c.later_bytes > config.output_max) {
+      c.unheard.assign(in.begin(), in.end());
+      return;
+    }
   }
   if (c.state != Connection::State::kWebSocket) return;
   // What followed the upgrade belongs to the new protocol.
@@ -531,7 +543,7 @@ void Server::Impl::watch(Connection& c) {
   os::Poller::Wants wants;
   wants.read = c.websocket() || c.waiting() + c.later_bytes <= config.output_max;
   wants.write = c.with_link([](auto& l) { return l.wants_write(); });
-  if (wants.read && !c.wants.read) c.more = true;
+  if (wants.read && (c.held || !c.wants.read)) c.more = true;
   if (wants.read == c.wants.read && wants.write == c.wants.write) return;
   c.wants = wants;
   poller.change(c.with_link([](auto& l) { return l.fd(); }), wants, c.token);

@@ -40,11 +40,15 @@ class EchoSite : public Site {
     std::deque<std::string> texts_;
   };
 
+  static constexpr std::size_t kLarge = 100'000;
+  int answered = 0;
+
   [[nodiscard]] bool handles(const http::Request&) const override { return true; }
   http::Response on_request(Instant, const http::Request& request) override {
     http::Response out;
     out.status = 200;
-    out.body = std::to_string(request.body.size());
+    out.body = request.target == "/large" ? std::string(kLarge, 'x') : std::to_string(request.body.size());
+    ++answered;
     return out;
   }
   std::unique_ptr<WsPeer> on_upgrade(Instant, const http::Request&) override { return std::make_unique<Peer>(); }
@@ -188,6 +192,23 @@ TEST_F(ServerAbuse, ManyRequestsAtOnceAreAnsweredInOrder) {
     }
   }
   EXPECT_EQ(answers, 2001);
+}
+
+TEST_F(ServerAbuse, RequestsBehindUnreadAnswersWaitAndAreAnsweredAll) {
+  ServerConfig config;
+  config.output_max = 256U << 10;
+  start(config);
+  std::string wire;
+  for (int i = 0; i != 500; ++i) wire += "GET /large HTTP/1.1\r\nHost: h\r\n\r\n";
+  Stranger s = stranger(wire + "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+  s.reads = false;
+  ASSERT_TRUE(run(s, [&] { return site.answered != 0; }));
+  for (int i = 0; i != 20; ++i) s.step(), server->turn(clock, milliseconds(1));
+  EXPECT_LT(site.answered, 250) << "50 MB of answers to 20 KB of requests";
+  s.reads = true;
+  ASSERT_TRUE(run(s, [&] { return s.over(); }));
+  EXPECT_EQ(site.answered, 501);
+  EXPECT_GT(s.in.size(), 500 * EchoSite::kLarge);
 }
 
 TEST_F(ServerAbuse, FramesAgainstTheRulesAreAnsweredWithTheirCloseCode) {
