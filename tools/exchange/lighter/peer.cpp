@@ -201,6 +201,7 @@ void Peer::on_timer(Instant now) {
 Instant Peer::next_deadline() const { return std::min({ping_at_, ends_, heard_at_ + kSilentMax}); }
 
 bool Peer::next_text(Instant now, std::string& out) {
+  now_ = now;
   was_market_data_ = false;
   if (!answers_.empty()) {
     out = std::move(answers_.front());

@@ -377,6 +377,18 @@ TEST_F(LighterWire, AFrameNestedWithoutEndIsRefused) {
   EXPECT_EQ(heard(*peer)[0]["type"], "pong") << "within a text nothing is nested";
 }
 
+TEST_F(LighterWire, StatisticsCarryTheTimeAtWhichTheyAreTold) {
+  auto peer = connect();
+  peer->on_text(now_, R"({"type":"subscribe","channel":"market_stats/1"})");
+  heard(*peer);
+  now_ = now_ + seconds(5);
+  floor_.advance(now_);
+  const std::vector<Json> told = heard(*peer);
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_EQ(told[0]["type"], "update/market_stats");
+  EXPECT_EQ(told[0]["timestamp"], millis(now_));
+}
+
 TEST_F(LighterWire, OurOwnFeedFollowsItAndHealsAGap) {
   std::vector<Instrument> markets(1, floor_.find_market(Venue::kLighter, 1)->instrument);
   markets[0].venue_market = 1;
