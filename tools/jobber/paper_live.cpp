@@ -73,11 +73,11 @@ EngineStats::Shape shape_of(const Config& config, const std::vector<live::LiveMa
 
 // False when a tape lacks something; quoting has not suffered from it.
 bool tell_tapes(live::Recorder& recorder, RunReport& report) {
-  if (recorder.port().lost() != 0) report.warnings.push_back(fmt::format("{} lines found no room on their way to the tapes", recorder.port().lost()));
+  if (recorder.lost() != 0) report.warnings.push_back(fmt::format("{} lines are missing from the tapes, for lack of room or too long", recorder.lost()));
   for (const TapeWriter& tape : recorder.tapes()) {
     if (tape.failed()) report.warnings.push_back("recording stopped: " + tape.problem());
   }
-  return recorder.port().lost() == 0 && !recorder.failed();
+  return recorder.lost() == 0 && !recorder.failed();
 }
 
 template <class Feed>

@@ -54,7 +54,7 @@ struct MarketRecord {
 struct RecordReport {
   std::string venue;
   double seconds = 0.0;
-  std::uint64_t lost = 0;  // lines that found no room on their way to the disk
+  std::uint64_t lost = 0;  // lines that found no room on their way to the disk, or were too long for a tape
   std::vector<MarketRecord> markets;
   LinkReport links;
 };
@@ -82,7 +82,7 @@ std::string json_text(const RecordReport& r) {
 
 std::string people_text(const RecordReport& r) {
   std::string out = fmt::format("{:<16} {}, {:.1f} s\n{:<16} {}\n", "record", r.venue, r.seconds, "connections", to_text(r.links));
-  if (r.lost != 0) out += fmt::format("{:<16} {} lines, for lack of room\n", "LOST", r.lost);
+  if (r.lost != 0) out += fmt::format("{:<16} {} lines, for lack of room or too long\n", "LOST", r.lost);
   for (const MarketRecord& m : r.markets) {
     out += fmt::format("{:<16} {}: {} lines, {} bytes in {} segments of {} bytes; {} gaps, {} resyncs, {} undecodable\n", m.symbol, m.folder,
                        m.tape.lines, m.tape.bytes, m.tape.segments, m.tape.packed, m.gaps, m.resyncs, m.undecodable);
@@ -163,7 +163,7 @@ class Recording {
     RecordReport out;
     out.venue = live::name_of(venue.venue);
     out.seconds = seconds_;
-    out.lost = recorder_.port().lost();
+    out.lost = recorder_.lost();
     out.links = link_report(*shell_);
     for (std::size_t i = 0; i < markets_.size(); ++i) {
       const world::FeedFacts facts = world::facts_of(*agents_[i]);

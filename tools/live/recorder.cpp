@@ -47,7 +47,10 @@ int Recorder::poll(Instant now) noexcept {
   int work = 0;
   for (ByteRing::Record record; work < kLinesPerPoll && port_->ring_.peek(record); ++work) {
     TapeWriter& tape = tapes_[record.tag];
-    tape.write(record.at, record.bytes);
+    if (!tape.write(record.at, record.bytes) && !tape.failed()) {
+      ++too_long_;
+      tape.mark(record.at, TapeMark::kLost, 1);
+    }
     if (tape.failed()) failed_.store(true, std::memory_order_relaxed);  // relaxed: the flag carries nothing but itself
     port_->ring_.pop(record);
   }

@@ -1,9 +1,9 @@
 // Recording beside a running feed: lines go from the feed thread by a ring to a cold thread that writes
 // them, one folder a market.
 //
-// The feed never waits and never fails for it. A line that finds no room is lost and counted; the tape says
-// so at the place where it is missing (TapeMark::kLost), which is where a replay's book ends too. When the
-// disk is full or fails, that market's recording ends, says so, and the feed goes on.
+// The feed never waits and never fails for it. A line that finds no room, or is longer than a tape's lines may be, is
+// lost and counted; the tape says so at the place where it is missing (TapeMark::kLost), which is where a replay's book
+// ends too. When the disk is full or fails, that market's recording ends, says so, and the feed goes on.
 #pragma once
 
 #include <atomic>
@@ -61,11 +61,13 @@ class Recorder {
 
   [[nodiscard]] bool failed() const noexcept { return failed_.load(std::memory_order_relaxed); }  // any thread
   // After close().
+  [[nodiscard]] std::uint64_t lost() const noexcept { return port_->lost() + too_long_; }  // lines; not what a failed tape refused
   [[nodiscard]] const std::vector<TapeWriter>& tapes() const noexcept { return tapes_; }
 
  private:
   std::unique_ptr<TapePort> port_;
   std::vector<TapeWriter> tapes_;
+  std::uint64_t too_long_ = 0;
   std::atomic<bool> failed_{false};
 };
 

@@ -64,6 +64,24 @@ TEST(Recorder, WhatFindsNoRoomIsCountedAndMarkedWhereItIsMissing) {
   EXPECT_EQ(lines.back(), R"({"after":1})");
 }
 
+TEST(Recorder, ALineTooLongForATapeIsCountedAndMarkedToo) {
+  const test::TempFolder here;
+  Recorder recorder;
+  std::string problem;
+  ASSERT_TRUE(recorder.open({.folder = here.file("rec")}, {"X"}, problem)) << problem;
+  recorder.port().on_line({1}, 0, std::string_view("{\"before\":1}"));
+  recorder.port().on_line({2}, 0, "{\"pad\":\"" + std::string(kTapeLineMax, 'x') + "\"}");
+  recorder.port().on_line({3}, 0, std::string_view("{\"after\":1}"));
+  recorder.close();
+  const auto lines = lines_of(here.file("rec") + "/X");
+  ASSERT_EQ(lines.size(), 3U);
+  EXPECT_EQ(lines[0], R"({"before":1})");
+  EXPECT_EQ(tape_mark(lines[1]), TapeMark::kLost);
+  EXPECT_EQ(lines[2], R"({"after":1})");
+  EXPECT_EQ(recorder.lost(), 1U);
+  EXPECT_FALSE(recorder.failed());
+}
+
 TEST(Recorder, AFolderThatCannotBeMadeIsSaid) {
   Recorder recorder;
   std::string problem;
