@@ -18,7 +18,7 @@ namespace {
 constexpr std::size_t kQuestions = 256;   // waiting or not fetched; more are refused
 constexpr std::size_t kAddresses = 16;    // of one name that are of use
 
-Resolver::Answer look_up(const std::string& host, std::uint16_t port) {
+Resolver::Answer look_up_by_system(const std::string& host, std::uint16_t port) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_ADDRCONFIG;
@@ -45,6 +45,9 @@ struct Resolver::Shared {
     std::uint16_t port;
   };
 
+  explicit Shared(LookUp how) : look_up(std::move(how)) {}
+
+  const LookUp look_up;
   std::mutex mutex;
   std::condition_variable asked;
   std::deque<Question> questions;
@@ -63,14 +66,25 @@ struct Resolver::Shared {
       questions.pop_front();
       if (!tickets.contains(question.ticket)) continue;  // forgotten meanwhile
       lock.unlock();
-      Answer answer = look_up(question.host, question.port);
+      const Answer answer = look_up(question.host, question.port);
       lock.lock();
-      if (const auto it = tickets.find(question.ticket); it != tickets.end()) it->second = std::move(answer);
+      give(question.ticket, answer);
+      std::erase_if(questions, [&](const Question& other) {
+        const bool same = other.host == question.host && other.port == question.port;
+        if (same) give(other.ticket, answer);
+        return same;
+      });
     }
+  }
+  // Unless it was forgotten meanwhile.
+  void give(Ticket ticket, const Answer& answer) {
+    if (const auto it = tickets.find(ticket); it != tickets.end()) it->second = answer;
   }
 };
 
-Resolver::Resolver() : shared_(std::make_shared<Shared>()) {}
+Resolver::Resolver() : Resolver(look_up_by_system) {}
+
+Resolver::Resolver(LookUp look_up) : shared_(std::make_shared<Shared>(std::move(look_up))) {}
 
 Resolver::~Resolver() {
   const std::lock_guard lock(shared_->mutex);

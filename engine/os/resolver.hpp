@@ -5,9 +5,13 @@
 //
 // ask() and poll() from any thread, cold: they take a lock that is never held over a lookup. Literal
 // addresses and fixed names are answered at once. Answers are kept until they are polled or forgotten.
+//
+// A lookup answers everybody who waits for that name, also who asked while it was under way: where one takes longer
+// than whoever asks is willing to wait (a dead first name server costs 5 s), the next attempt has the answer.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,7 +29,10 @@ class Resolver {
     std::string problem;
   };
 
-  Resolver();
+  using LookUp = std::function<Answer(const std::string& host, std::uint16_t port)>;  // blocks; on the resolver's thread
+
+  Resolver();  // by getaddrinfo()
+  explicit Resolver(LookUp look_up);
   ~Resolver();  // does not wait for a lookup under way
   Resolver(const Resolver&) = delete;
   Resolver& operator=(const Resolver&) = delete;

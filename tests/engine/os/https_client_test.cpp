@@ -4,8 +4,11 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <atomic>
 #include <map>
+#include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "tests/support/tls_rig.hpp"
@@ -274,6 +277,35 @@ TEST(Resolvers, LiteralsNamesAndWhatIsNeither) {
   EXPECT_EQ(ask("venue.example").addresses.at(0).text(), "127.0.0.1:9443");
   resolver.forget(resolver.ask("localhost", 1));
   EXPECT_FALSE(resolver.poll(77).value().problem.empty());
+}
+
+TEST(Resolvers, ALookupThatOutlastsWhoAskedAnswersTheNextAttempt) {
+  struct Gate {
+    std::atomic<int> begun = 0;
+    std::atomic<bool> open = false;
+  };
+  const auto gate = std::make_shared<Gate>();  // the resolver's thread may outlive the test
+  Resolver resolver([gate](const std::string&, std::uint16_t port) {
+    ++gate->begun;
+    while (!gate->open) std::this_thread::yield();
+    return Resolver::Answer{{SockAddr::loopback(port)}, {}};
+  });
+  const auto impatient = resolver.ask("slow.example", 443);
+  const auto other = resolver.ask("slow.example", 80);
+  ASSERT_TRUE(until([&] { return gate->begun == 1; }));
+  resolver.forget(impatient);
+  const auto again = resolver.ask("slow.example", 443), and_again = resolver.ask("slow.example", 443);
+  EXPECT_FALSE(resolver.poll(again).has_value());
+  gate->open = true;
+  const auto answer_of = [&](Resolver::Ticket ticket) {
+    std::optional<Resolver::Answer> answer;
+    until([&] { answer = resolver.poll(ticket); return answer.has_value(); });
+    return answer.value_or(Resolver::Answer{});
+  };
+  ASSERT_EQ(answer_of(again).addresses.size(), 1U);
+  ASSERT_EQ(answer_of(and_again).addresses.size(), 1U);
+  EXPECT_EQ(answer_of(other).addresses.at(0).port(), 80) << "a port of its own";
+  EXPECT_EQ(gate->begun, 2) << "one lookup for three who asked the same";
 }
 
 }  // namespace
