@@ -30,6 +30,8 @@ BookSession::Effect BookSession::on_snapshot(Instant now, const BookMessage& sna
 
 BookSession::Effect BookSession::on_polled(Instant now, const BookMessage& book) noexcept {
   if (whole_ && !polled_) return Effect::kNone;
+  // Asked for before the connection was lost: nobody would go on polling this book.
+  if (!connected_ && lost_why_ == FeedReason::kDisconnect) return Effect::kNone;
   ++counters_.polled;
   return load(now, book, true);
 }

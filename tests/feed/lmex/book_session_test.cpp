@@ -172,6 +172,19 @@ TEST(LmexBookSession, APolledBookServesUntilTheStreamSpeaks) {
   EXPECT_EQ(rig.session.on_polled(rig.now, {0, 0, rig.now, asks, bids}), Effect::kNone);
 }
 
+TEST(LmexBookSession, APollThatIsAnsweredAfterTheConnectionWasLostMakesNoBook) {
+  Rig rig;
+  const Levels bids = {at(990, 1)}, asks = {at(1010, 3)};
+  rig.session.on_connect(rig.now);
+  EXPECT_EQ(rig.session.on_polled(rig.now, {0, 0, rig.now, bids, asks}), Effect::kRebuilt);
+  rig.session.on_disconnect(rig.now);
+  EXPECT_EQ(rig.session.on_polled(rig.now, {0, 0, rig.now, bids, asks}), Effect::kNone);
+  EXPECT_FALSE(rig.session.book_is_whole());
+  rig.expect(FeedState::kConnecting, FeedReason::kDisconnect);
+  rig.session.on_connect(rig.now);
+  EXPECT_EQ(rig.session.on_polled(rig.now, {0, 0, rig.now, bids, asks}), Effect::kRebuilt);
+}
+
 TEST(LmexBookSession, DeltasTakeNoMemoryEvenWhenLevelsFallOut) {
   Rig rig({.book = {.window_ticks = 1U << 14, .far_levels = 1U << 10}, .depth = 2, .levels_max = 8});
   rig.snapshot(1, {at(990, 1), at(989, 1)}, {at(1010, 3)});
