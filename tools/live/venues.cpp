@@ -226,6 +226,9 @@ std::optional<LiveVenue> make_venue(const Config& config, Venue venue, const Ven
   for (std::string& symbol : out.symbols) {
     std::transform(symbol.begin(), symbol.end(), symbol.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
   }
+  for (auto it = out.symbols.begin(); it != out.symbols.end(); ++it) {  // one agent, one folder, one subscription each
+    if (std::find(out.symbols.begin(), it, *it) != it) problem = fmt::format("{}: {} is named twice", name_of(venue), *it);
+  }
   if (out.symbols.empty()) problem = fmt::format("{}: no market is named", name_of(venue));
   return problem.empty() ? std::optional(out) : std::nullopt;
 }
