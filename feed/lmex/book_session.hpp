@@ -156,7 +156,7 @@ class BookSession {
 
 inline BookSession::Effect BookSession::on_change(Instant now, const BookMessage& change, std::uint64_t ordinal) noexcept {
   ++counters_.events;
-  last_event_ = now;
+  if (!polled_) last_event_ = now;  // a polled book takes no change, and gets no younger by it
   if (!whole_ || polled_ || change.prev_seq != id_ || change.seq <= id_) [[unlikely]] return unchained_slow(change, ordinal);
   doubt_ = FeedReason::kNone;
   silent_ = false;

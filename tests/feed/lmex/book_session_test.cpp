@@ -172,6 +172,20 @@ TEST(LmexBookSession, APolledBookServesUntilTheStreamSpeaks) {
   EXPECT_EQ(rig.session.on_polled(rig.now, {0, 0, rig.now, asks, bids}), Effect::kNone);
 }
 
+TEST(LmexBookSession, APolledBookGoesStaleThoughChangesCome) {
+  Rig rig;
+  const Levels bids = {at(990, 1)}, asks = {at(1010, 3)};
+  EXPECT_EQ(rig.session.on_polled(rig.now, {0, 0, rig.now, bids, asks}), Effect::kRebuilt);
+  const Instant due = rig.session.next_deadline();
+  rig.now = due;
+  EXPECT_EQ(rig.delta(5, {at(995, 1)}, {}), Effect::kNone);
+  EXPECT_EQ(rig.session.next_deadline(), due);
+  rig.session.on_timer(rig.now);
+  rig.expect(FeedState::kStale, FeedReason::kSilence);
+  EXPECT_EQ(rig.session.on_polled(rig.now, {0, 0, rig.now, bids, asks}), Effect::kRebuilt);
+  rig.expect(FeedState::kLive, FeedReason::kResynced);
+}
+
 TEST(LmexBookSession, APollThatIsAnsweredAfterTheConnectionWasLostMakesNoBook) {
   Rig rig;
   const Levels bids = {at(990, 1)}, asks = {at(1010, 3)};
