@@ -143,6 +143,9 @@ TEST_F(Resilience, LossIsLivedWith) {
 }
 
 TEST_F(Resilience, AWallClockThatStepsMovesNothing) {
+#ifdef JOBBER_SANITIZED
+  GTEST_SKIP() << "a preloaded clock and a sanitizer's runtime both want to be the first library; other builds run this";
+#endif
   const std::string file = write_text(here_.file("step"), std::string(8, '\0'));
   const int fd = ::open(file.c_str(), O_RDWR | O_CLOEXEC);
   ASSERT_GE(fd, 0);
