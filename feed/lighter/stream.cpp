@@ -211,6 +211,7 @@ void LighterStream::on_timer(Instant now) noexcept {
   for (Subscription& s : subscriptions_) {
     if (s.state == State::kLeaving && now - s.at >= kLeaveTime) s.state = State::kWanted, s.at = now;
     if (s.state == State::kSent && now - s.at >= kAnswerDeadline) try_again(s);
+    if (s.state == State::kGivenUp && s.family == Family::kOrderBook && now - s.at >= kAskAgain) s.state = State::kWanted, s.at = now;
   }
   take_wishes();
 }
@@ -220,6 +221,7 @@ void LighterStream::try_again(Subscription& s) noexcept {
   ++counters_.unanswered;
   if (s.attempts >= kSubscribeAttempts) {
     s.state = State::kGivenUp;
+    s.at = now_;
     ++counters_.given_up;
     if (s.family == Family::kOrderBook) snapshots_.drop(s.market);
     return;
@@ -330,6 +332,7 @@ Instant LighterStream::next_deadline() const noexcept {
   for (const Subscription& s : subscriptions_) {
     if (s.state == State::kSent) at = std::min(at, s.at + kAnswerDeadline);
     if (s.state == State::kLeaving) at = std::min(at, s.at + kLeaveTime);
+    if (s.state == State::kGivenUp && s.family == Family::kOrderBook) at = std::min(at, s.at + kAskAgain);
   }
   return at;
 }

@@ -55,13 +55,14 @@ class LighterStream {
   static constexpr Nanos kSayAtLeast = seconds(30);
   static constexpr Nanos kTooManyPause = seconds(60);     // after 30009, 30010, 23000 .. 23004: the window of the limit
   static constexpr int kSubscribeAttempts = 8;            // of one channel without success
+  static constexpr Nanos kAskAgain = seconds(60);         // then a book is asked for once a minute: it cannot be done without
 
   struct Counters {
     std::uint64_t messages = 0;
     std::uint64_t subscribes = 0;        // sent, repeats included
     std::uint64_t unsubscribes = 0;
     std::uint64_t unanswered = 0;        // subscriptions without an answer in time
-    std::uint64_t given_up = 0;          // channels not subscribed after kSubscribeAttempts
+    std::uint64_t given_up = 0;          // times a channel was not subscribed after kSubscribeAttempts
     std::uint64_t control_answers = 0;   // connected, pong, acknowledgements
     std::uint64_t control_errors = 0;
     std::uint64_t too_many = 0;          // of those: we were told to slow down

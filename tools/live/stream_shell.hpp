@@ -381,6 +381,11 @@ class StreamShell {
       return work;
     }
     if (!slot.next->up) return work;
+    if (!slot.leg->up) {  // the old one went before this one came: nothing to merge with
+      tell_markets(now, slot, TapeMark::kConnect);
+      promote(now, slot);
+      return work;
+    }
     if constexpr (requires { slot.next->session.subscribed(); }) {
       if (slot.next->session.subscribed()) slot.overlap->on_subscribed(now);
     }

@@ -187,6 +187,31 @@ TEST(LighterStream, AnUnansweredSubscriptionIsRepeatedAndGivenUpInTheEnd) {
   EXPECT_TRUE(rig.stream.subscribed()) << "what was given up is not waited for";
 }
 
+TEST(LighterStream, ABookThatWasGivenUpIsAskedForOnceAMinuteUntilItComes) {
+  LighterStreamConfig config = lighter_stream();
+  config.wants = {.book = true, .ticker = false, .trades = false, .mark = false};
+  Rig rig(config, {eth_and_btc()[1]});
+  const auto asked_within = [&](int seconds_long) {
+    int sent = 0;
+    for (int s = 0; s < seconds_long; ++s) {
+      for (const std::string& text : rig.said()) sent += text == subscribe("order_book/1");
+      rig.hear(R"({"type":"pong"})");
+      rig.pass(seconds(1));
+    }
+    return sent;
+  };
+  EXPECT_GE(asked_within(400), LighterStream::kSubscribeAttempts);
+  EXPECT_GE(rig.stream.counters().given_up, 1u);
+  const int asked = asked_within(700);
+  EXPECT_GE(asked, 9) << "once in some 70 s";
+  EXPECT_LE(asked, 11);
+  while (asked_within(1) == 0) {
+  }
+  rig.hear(R"({"channel":"order_book:1","type":"subscribed/order_book"})");
+  EXPECT_TRUE(rig.stream.subscribed());
+  EXPECT_EQ(asked_within(300), 0);
+}
+
 TEST(LighterStream, KeepsWithinTheFramesAMinute) {
   LighterStreamConfig config = lighter_stream();
   config.channels_max = 1000;
