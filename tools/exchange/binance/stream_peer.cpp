@@ -122,7 +122,10 @@ bool StreamPeer::next_text(Instant now, std::string& out) {
   std::string data;
   for (std::size_t i = 0; i != streams_.size(); ++i, turn_ = turn_ + 1 < streams_.size() ? turn_ + 1 : 0) {
     Stream& s = streams_[turn_];
-    if (!s.next(now, data)) continue;
+    if (!s.next(now, data)) {
+      closing_ |= s.lost();
+      continue;
+    }
     was_market_data_ = s.kind() != StreamKind::kUser;
     out = wrap(s.name(), data);
     return true;

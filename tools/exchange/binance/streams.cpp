@@ -255,7 +255,10 @@ bool Stream::next_user(Instant now, std::string& out) {
   while (pending_.empty()) {
     const Read r = floor_->next(account_, cursor_, e);
     if (r == Read::kEmpty) break;
-    if (r != Read::kEvent) continue;
+    if (r == Read::kBehind) {
+      lost_ = true;
+      return false;
+    }
     std::vector<std::string> texts;
     usdm::user_texts(*floor_, *e, now, texts);
     for (std::string& t : texts) {

@@ -51,6 +51,8 @@ class Stream {
 
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
   [[nodiscard]] StreamKind kind() const noexcept { return what_.kind; }
+  // A user stream whose reader was so slow that events are gone: to be ended, which the client notices, unlike a hole.
+  [[nodiscard]] bool lost() const noexcept { return lost_; }
   // The next message's data, if there is one now.
   bool next(Instant now, std::string& out);
   [[nodiscard]] Instant next_deadline() const noexcept { return due_; }
@@ -74,6 +76,7 @@ class Stream {
   std::string name_;
   StreamName what_;
   TimeUnit unit_;
+  bool lost_ = false;
   Cursor cursor_;
   Instant due_ = Instant::never();
 

@@ -130,7 +130,10 @@ bool WsApiPeer::next_text(Instant now, std::string& out) {
   for (Subscription& s : subscriptions_) {
     const AccountEvent* e = nullptr;
     for (Read r = floor.next(s.account, s.cursor, e); r != Read::kEmpty; r = floor.next(s.account, s.cursor, e)) {
-      if (r != Read::kEvent) continue;
+      if (r == Read::kBehind) {  // events are gone: an end makes the client look, a hole would not
+        closing_ = true;
+        return false;
+      }
       std::vector<std::string> texts;
       spot::user_texts(floor, *e, now, unit_, texts);
       for (const std::string& t : texts) {

@@ -475,7 +475,11 @@ bool Peer::account_update(Instant now, Channel& c, std::string& out) {
   for (;;) {
     const Read read = world_.floor.next(c.account->id, c.events, event);
     if (read == Read::kEmpty) return false;
-    if (read == Read::kEvent && account_event(now, c, *event, out)) return true;
+    if (read == Read::kBehind) {  // events are gone: an end makes the client look, a hole would not
+      closing_ = true;
+      return false;
+    }
+    if (account_event(now, c, *event, out)) return true;
   }
 }
 

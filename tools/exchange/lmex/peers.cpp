@@ -300,7 +300,11 @@ bool TopicPeer::next_event(std::string& out) {
     const AccountEvent* event = nullptr;
     const Read read = floor_.next(account_, cursor_, event);
     if (read == Read::kEmpty) break;
-    if (read == Read::kEvent) tell(*event);  // kBehind: the reader was too slow; REST tells the rest
+    if (read == Read::kBehind) {  // events are gone: an end makes the client look, a hole would not
+      end();
+      return false;
+    }
+    tell(*event);
   }
   if (said_.empty()) return false;
   out = std::move(said_.front());

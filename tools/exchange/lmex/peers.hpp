@@ -57,6 +57,7 @@ class Peer : public WsPeer {
 
   void answer(std::string text);
   void error(int code, std::string_view message);
+  void end() noexcept { closing_ = true; }
 
   Floor& floor_;
   Product product_;

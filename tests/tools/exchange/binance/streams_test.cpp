@@ -208,6 +208,17 @@ TEST_F(BinanceStreams, FuturesUserStreamTellsOfLeverageAndDeposits) {
   EXPECT_EQ(all[1]["a"]["m"], "DEPOSIT");
 }
 
+// More events than the floor keeps of an account.
+constexpr int kMoreThanIsKept = 20'000;
+
+TEST_F(BinanceStreams, AFuturesUserStreamThatLostEventsIsEnded) {
+  auto peer = open("/private/ws?listenKey=" + listen_key("alice"));
+  for (int n = 0; n != kMoreThanIsKept; ++n) floor.deposit(now, alice, Wallet::kBinanceUsdm, "USDT", whole(1));
+  EXPECT_FALSE(peer->wants_close());
+  EXPECT_TRUE(read(*peer).empty()) << "a hole is not told as if it were none";
+  EXPECT_TRUE(peer->wants_close());
+}
+
 struct BinanceWsApi : BinanceSiteTest {
   // One signed request and its answer; events that came before it are kept.
   Json call(WsPeer& peer, const std::string& who, const std::string& method, Pairs params, bool is_signed = true) {
@@ -296,6 +307,15 @@ TEST_F(BinanceWsApi, OnlyEd25519LogsOnAndTheSessionNeedsNoSignature) {
   const Json out = call(*peer, "", "session.logout", {}, false);
   expect_shape(out, shape("spot_wsapi_session_logged_out"));
   EXPECT_EQ(call(*peer, "", "openOrders.status", {{"symbol", "BTCUSDT"}}, false)["status"], 401);
+}
+
+TEST_F(BinanceWsApi, AUserStreamThatLostEventsIsEnded) {
+  auto peer = open("/ws-api/v3");
+  call(*peer, "alice", "userDataStream.subscribe.signature", {});
+  for (int n = 0; n != kMoreThanIsKept; ++n) floor.deposit(now, alice, Wallet::kBinanceSpot, "USDT", whole(1));
+  EXPECT_FALSE(peer->wants_close());
+  EXPECT_TRUE(read(*peer).empty()) << "a hole is not told as if it were none";
+  EXPECT_TRUE(peer->wants_close());
 }
 
 TEST_F(BinanceWsApi, SpotUserEventsComeInOrderWithTheVenuesFields) {
